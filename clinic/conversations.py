@@ -1,0 +1,74 @@
+"""Conversations: made once, read back, erased with everything that hangs off them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from clinic import outbox
+from clinic.database.models import Conversation, Message, utc_now
+
+
+async def ensure(session: AsyncSession, conversation_id: str, channel: str = "web") -> Conversation:
+    """The conversation, made if there is none, marked as active now.
+
+    Two processes may call it at the same moment: one makes it and both get it.
+    """
+    now = utc_now()
+    values = {"id": conversation_id, "channel": channel, "created_at": now, "last_active_at": now}
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(postgresql.insert(Conversation).values(values).on_conflict_do_nothing())
+    else:
+        await session.execute(sqlite.insert(Conversation).values(values).on_conflict_do_nothing())
+    await session.execute(
+        update(Conversation).where(Conversation.id == conversation_id).values(last_active_at=now)
+    )
+    return (
+        await session.execute(
+            select(Conversation)
+            .where(Conversation.id == conversation_id)
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one()
+
+
+async def find(session: AsyncSession, conversation_id: str) -> Conversation | None:
+    """The conversation, or None."""
+    return await session.get(Conversation, conversation_id)
+
+
+async def transcript(
+    session: AsyncSession, conversation_id: str, *, after: int | None = None, limit: int | None = None
+) -> list[Message]:
+    """The messages in order; only those with an id above ``after``, and at most ``limit``."""
+    query = select(Message).where(Message.conversation_id == conversation_id).order_by(Message.id)
+    if after is not None:
+        query = query.where(Message.id > after)
+    if limit is not None:
+        query = query.limit(limit)
+    return list(await session.scalars(query))
+
+
+async def erase(session: AsyncSession, conversation_id: str) -> bool:
+    """Erase the conversation and all that hangs off it; False when there is none.
+
+    The engine's tracker lives in another database, so its erasure is put into the outbox in the
+    same transaction: it happens even if the engine is away now.
+    """
+    gone = await session.scalar(
+        delete(Conversation).where(Conversation.id == conversation_id).returning(Conversation.id)
+    )
+    if gone is None:
+        return False
+    outbox.add(session, "erase_tracker", {"conversation_id": conversation_id})
+    return True
+
+
+async def expire(session: AsyncSession, days: int, *, now: datetime | None = None) -> list[str]:
+    """Erase the conversations without activity for ``days`` days; returns their ids."""
+    limit = (now or utc_now()) - timedelta(days=days)
+    stale = list(await session.scalars(select(Conversation.id).where(Conversation.last_active_at < limit)))
+    return [conversation_id for conversation_id in stale if await erase(session, conversation_id)]

@@ -1,0 +1,192 @@
+"""Triage of a symptom after a treatment: the rules, and the record of what was answered.
+
+The tier of each sign stands in ``knowledge/symptoms.yml``; how signs, day, trend and the rest work
+together stands here. Source: the clinical policy, "A symptom after treatment: four tiers".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from clinic.database.models import SymptomReport
+from clinic.knowledge import Sign, Symptoms, Tier
+
+Fact = Literal["day", "trend", "warning"]
+
+EMERGENCY: Final = "utter_triage_emergency"
+RESPONSES: Final[dict[Tier, str]] = {
+    "emergency": EMERGENCY,
+    "urgent": "utter_triage_urgent",
+    "call_clinic": "utter_triage_call_clinic",
+}
+EXPECTED_RESPONSES: Final = (
+    (1, "utter_triage_expected_day_0"),
+    (2, "utter_triage_expected_day_2"),
+    (5, "utter_triage_expected_day_3"),
+)
+"""The response for an expected sign up to each day."""
+EXPECTED_LATER: Final = "utter_triage_expected_day_6"
+
+FEVER: Final = "fever"
+WARNING_SIGNS: Final = frozenset({FEVER, "spreading_redness"})
+"""What the warning question asks about."""
+RED_OR_WORSENING: Final = frozenset(
+    {
+        "redness",
+        "lasting_redness",
+        "spreading_redness",
+        "hot_skin",
+        "increasing_pain",
+        "increasing_swelling",
+        "getting_worse_fast",
+        "worse_again",
+    }
+)
+"""With a fever, a face that is red or getting worse is an emergency."""
+FADING: Final = frozenset({"redness", "pink_skin"})
+"""Signs that must be clearly better by `FADING_DAY`."""
+FADING_DAY: Final = 4
+INFECTION: Final = "infection"
+WEAK_IMMUNITY: Final = frozenset({"diabetes", "immunosuppression", "chemotherapy"})
+"""Conditions that make any sign of infection urgent."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a person tells of themselves, or of somebody else, after a treatment."""
+
+    signs: frozenset[str] = frozenset()
+    negated: frozenset[str] = frozenset()
+    """Signs that they say are not there."""
+    day: int | None = None
+    """Whole days since the treatment."""
+    trend: Literal["better", "same", "worse"] | None = None
+    warning: bool | None = None
+    """Whether there is a fever or spreading redness."""
+    conditions: frozenset[str] = frozenset()
+    """Keys of the conditions that the person has."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What to answer. ``tier`` is None while a fact of ``missing`` has to be asked first."""
+
+    tier: Tier | None
+    response: str = ""
+    """The response to utter; empty while facts are missing."""
+    also: tuple[str, ...] = ()
+    """Responses to utter after it: a line to call that the first does not name."""
+    missing: tuple[Fact, ...] = ()
+    signs: tuple[str, ...] = ()
+    """The signs that decided."""
+
+
+def assess(report: Report, symptoms: Symptoms, *, complete: bool = False) -> Assessment:
+    """The tier and the response for ``report``.
+
+    An emergency wins over everything, whatever else is said; then urgent; then what the clinic must
+    hear of today. Usual is only what is usual on its day, does not get worse and comes without a
+    warning. What is not known is asked; with ``complete`` nothing more can be asked and the clinic
+    is to be called.
+    """
+    counted = _counted(report.signs, symptoms)
+    warning = _warning(report)
+
+    emergencies = _of_tier(counted, "emergency")
+    if emergencies:
+        return _emergency(emergencies, counted)
+    fever = FEVER in counted or warning is True
+    if fever and (report.trend == "worse" or RED_OR_WORSENING & counted.keys()):
+        return Assessment("emergency", EMERGENCY, signs=tuple(counted))
+
+    urgent = _of_tier(counted, "urgent")
+    if WEAK_IMMUNITY & report.conditions:
+        urgent += [key for key, sign in counted.items() if sign and sign.group == INFECTION]
+    if urgent or warning is True:
+        return _answer("urgent", urgent)
+
+    call = _of_tier(counted, "call_clinic")
+    call += [key for key, sign in counted.items() if sign is None or _is_unusual(key, sign, report)]
+    if call or report.trend == "worse":
+        return _answer("call_clinic", call)
+
+    missing = _missing(report, warning)
+    if missing and not complete:
+        return Assessment(None, missing=missing, signs=tuple(counted))
+    if missing or not counted or report.day is None:
+        return _answer("call_clinic", counted)
+    return Assessment("expected", _expected_response(report.day), signs=tuple(counted))
+
+
+async def record(session: AsyncSession, conversation_id: str, report: Report, assessment: Assessment) -> None:
+    """Keep a report with the tier that was answered. Raises ValueError while there is none."""
+    if assessment.tier is None:
+        raise ValueError("the report has no tier yet")
+    session.add(
+        SymptomReport(
+            conversation_id=conversation_id,
+            signs=sorted(report.signs),
+            day=report.day,
+            trend=report.trend,
+            tier=assessment.tier,
+        )
+    )
+    await session.flush()
+
+
+def _counted(keys: frozenset[str], symptoms: Symptoms) -> dict[str, Sign | None]:
+    """The signs that count; None for a key that the file no longer has, which is never "usual"."""
+    found = {key: symptoms.signs.get(key) for key in sorted(keys)}
+    return {
+        key: sign
+        for key, sign in found.items()
+        if sign is None
+        or sign.only_with is None
+        or any(other and other.group == sign.only_with for name, other in found.items() if name != key)
+    }
+
+
+def _warning(report: Report) -> bool | None:
+    if report.warning is None and report.negated >= WARNING_SIGNS:
+        return False
+    return report.warning
+
+
+def _emergency(keys: list[str], counted: dict[str, Sign | None]) -> Assessment:
+    own = {sign.response for key in keys if (sign := counted[key]) and sign.response}
+    plain = any(sign and not sign.response for sign in (counted[key] for key in keys))
+    responses = ([EMERGENCY] if plain else []) + sorted(own, reverse=True)
+    return Assessment("emergency", responses[0], also=tuple(responses[1:]), signs=tuple(keys))
+
+
+def _of_tier(counted: dict[str, Sign | None], tier: Tier) -> list[str]:
+    return [key for key, sign in counted.items() if sign and sign.tier == tier]
+
+
+def _is_unusual(key: str, sign: Sign, report: Report) -> bool:
+    if report.day is None or sign.expected_days is None:
+        return False
+    first, last = sign.expected_days
+    if not first <= report.day <= last:
+        return True
+    return key in FADING and report.day >= FADING_DAY and report.trend not in ("better", None)
+
+
+def _missing(report: Report, warning: bool | None) -> tuple[Fact, ...]:
+    facts: dict[Fact, object] = {"day": report.day, "trend": report.trend, "warning": warning}
+    return tuple(fact for fact, value in facts.items() if value is None)
+
+
+def _answer(tier: Tier, signs: Iterable[str]) -> Assessment:
+    return Assessment(tier, RESPONSES[tier], signs=tuple(dict.fromkeys(signs)))
+
+
+def _expected_response(day: int) -> str:
+    for last, response in EXPECTED_RESPONSES:
+        if day <= last:
+            return response
+    return EXPECTED_LATER

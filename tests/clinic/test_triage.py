@@ -1,0 +1,230 @@
+"""The four tiers: an emergency above all, and "usual" only when nothing speaks against it."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from clinic import conversations
+from clinic.database.models import SymptomReport
+from clinic.database.session import Database
+from clinic.knowledge import TIERS
+from clinic.triage import Assessment, Report, assess, record
+from tests.clinic.knowledge_files import symptoms
+
+SYMPTOMS = symptoms()
+EMERGENCY, URGENT, CALL = "utter_triage_emergency", "utter_triage_urgent", "utter_triage_call_clinic"
+CALM: dict[str, Any] = {"day": 1, "trend": "better", "warning": False}
+
+
+def report(
+    *signs: str, negated: tuple[str, ...] = (), conditions: tuple[str, ...] = (), **known: Any
+) -> Report:
+    return Report(frozenset(signs), frozenset(negated), conditions=frozenset(conditions), **known)
+
+
+def answer(*signs: str, complete: bool = False, **known: Any) -> Assessment:
+    return assess(report(*signs, **known), SYMPTOMS, complete=complete)
+
+
+@pytest.mark.parametrize(
+    ("why", "signs", "known", "response"),
+    [
+        # An emergency, whatever else is said
+        ("an emergency sign alone", ["trouble_breathing"], {}, EMERGENCY),
+        ("an emergency sign on a calm day", ["trouble_breathing"], CALM, EMERGENCY),
+        (
+            "an emergency sign among lesser ones",
+            ["redness", "pus", "fever", "trouble_breathing"],
+            {},
+            EMERGENCY,
+        ),
+        ("an emergency long after", ["trouble_breathing"], {**CALM, "day": 90}, EMERGENCY),
+        ("a person speaks of self-harm", ["self_harm"], {}, "utter_triage_crisis"),
+        ("self-harm and a usual sign", ["self_harm", "redness"], CALM, "utter_triage_crisis"),
+        ("a child and numbing cream", ["child_numbing_cream"], {}, "utter_triage_poison"),
+        # Fever
+        ("fever", ["fever"], {}, URGENT),
+        ("fever that goes down", ["fever"], CALM, URGENT),
+        ("fever, getting worse", ["fever"], {"trend": "worse"}, EMERGENCY),
+        ("fever with a red face", ["fever", "redness"], {"day": 1}, EMERGENCY),
+        ("fever with a hot face", ["fever", "hot_skin"], {}, EMERGENCY),
+        ("fever with growing pain", ["fever", "increasing_pain"], {}, EMERGENCY),
+        ("fever with spreading redness", ["fever", "spreading_redness"], {}, EMERGENCY),
+        ("fever with peeling", ["fever", "peeling"], {"day": 3}, URGENT),
+        # The warning question answered with yes
+        ("a warning with an unclear sign", [], {"warning": True}, URGENT),
+        ("a warning with peeling", ["peeling"], {**CALM, "warning": True}, URGENT),
+        ("a warning with a red face", ["redness"], {**CALM, "warning": True}, EMERGENCY),
+        ("a warning, getting worse", ["peeling"], {"warning": True, "trend": "worse"}, EMERGENCY),
+        # Urgent
+        ("spreading redness", ["spreading_redness"], {}, URGENT),
+        ("quickly getting worse", ["getting_worse_fast"], {}, URGENT),
+        ("urgent among lesser ones", ["redness", "blisters", "spreading_redness"], CALM, URGENT),
+        ("pus near the eye", ["pus", "near_eye"], {}, URGENT),
+        ("pus with diabetes", ["pus"], {"conditions": ("diabetes",)}, URGENT),
+        (
+            "growing pain with weak immunity",
+            ["increasing_pain"],
+            {"conditions": ("immunosuppression",)},
+            URGENT,
+        ),
+        ("pus during chemotherapy", ["pus"], {"conditions": ("chemotherapy",)}, URGENT),
+        # Call the clinic
+        ("pus", ["pus"], {}, CALL),
+        ("pus that gets better", ["pus"], CALM, CALL),
+        ("pus with another condition", ["pus"], {"conditions": ("eczema",)}, CALL),
+        ("blisters with diabetes", ["blisters"], {"conditions": ("diabetes",)}, CALL),
+        ("a usual sign that gets worse", ["redness"], {"trend": "worse"}, CALL),
+        ("a usual sign that gets worse on day 0", ["redness"], {**CALM, "day": 0, "trend": "worse"}, CALL),
+        ("no clear sign, getting worse", [], {"trend": "worse"}, CALL),
+        ("a usual sign too late", ["redness"], {"day": 6}, CALL),
+        ("a usual sign too early", ["peeling"], {"day": 0}, CALL),
+        ("one of two usual signs too late", ["smoother", "peeling"], {**CALM, "day": 7}, CALL),
+        ("redness on day 4, not better", ["redness"], {**CALM, "day": 4, "trend": "same"}, CALL),
+        ("pink on day 5, not better", ["pink_skin"], {**CALM, "day": 5, "trend": "same"}, CALL),
+        ("a sign that the file does not know", ["tentacles"], CALM, CALL),
+        # Usual
+        ("redness on day 0", ["redness"], {**CALM, "day": 0}, "utter_triage_expected_day_0"),
+        ("redness on day 1", ["redness"], CALM, "utter_triage_expected_day_0"),
+        ("redness on day 1, the same", ["redness"], {**CALM, "trend": "same"}, "utter_triage_expected_day_0"),
+        ("redness on day 2", ["redness"], {**CALM, "day": 2}, "utter_triage_expected_day_2"),
+        ("peeling on day 3", ["peeling"], {**CALM, "day": 3}, "utter_triage_expected_day_3"),
+        (
+            "peeling on day 4, the same",
+            ["peeling"],
+            {**CALM, "day": 4, "trend": "same"},
+            "utter_triage_expected_day_3",
+        ),
+        ("redness on day 4, clearly better", ["redness"], {**CALM, "day": 4}, "utter_triage_expected_day_3"),
+        ("peeling on day 5", ["peeling"], {**CALM, "day": 5}, "utter_triage_expected_day_3"),
+        ("peeling on day 6", ["peeling"], {**CALM, "day": 6}, "utter_triage_expected_day_6"),
+        ("smooth on day 7", ["smoother"], {**CALM, "day": 7}, "utter_triage_expected_day_6"),
+        (
+            "usual with diabetes",
+            ["redness"],
+            {**CALM, "conditions": ("diabetes",)},
+            "utter_triage_expected_day_0",
+        ),
+        ("redness near the eye", ["redness", "near_eye"], CALM, "utter_triage_expected_day_0"),
+    ],
+)
+def test_the_rule_for(why: str, signs: list[str], known: dict[str, Any], response: str) -> None:
+    assert answer(*signs, **known).response == response, why
+
+
+@pytest.mark.parametrize(
+    ("known", "missing"),
+    [
+        ({}, ("day", "trend", "warning")),
+        ({"day": 1}, ("trend", "warning")),
+        ({"day": 1, "trend": "better"}, ("warning",)),
+        ({"trend": "better", "warning": False}, ("day",)),
+        ({"day": 1, "warning": False}, ("trend",)),
+    ],
+)
+def test_what_is_not_known_is_asked(known: dict[str, Any], missing: tuple[str, ...]) -> None:
+    for signs in (["redness"], []):
+        found = answer(*signs, **known)
+        assert (found.tier, found.response, found.missing) == (None, "", missing)
+
+
+@pytest.mark.parametrize(
+    "known", [{}, {"day": 1}, {"day": 1, "trend": "better"}, {"trend": "same", "warning": False}]
+)
+def test_what_stays_unknown_means_calling_the_clinic(known: dict[str, Any]) -> None:
+    assert answer("redness", complete=True, **known).response == CALL
+
+
+def test_a_description_without_a_clear_sign_means_calling_the_clinic() -> None:
+    assert answer(**CALM).response == CALL
+
+
+def test_the_last_answer_can_still_make_it_usual() -> None:
+    assert answer("redness", complete=True, **CALM).tier == "expected"
+
+
+def test_no_fever_and_no_spreading_redness_answer_the_warning_question() -> None:
+    known: dict[str, Any] = {"day": 1, "trend": "better"}
+    assert answer("redness", negated=("fever", "spreading_redness"), **known).tier == "expected"
+    assert answer("redness", negated=("fever",), **known).missing == ("warning",)
+    assert (
+        answer("redness", negated=("fever", "spreading_redness", "pus"), warning=True, day=1).tier
+        == "emergency"
+    )
+
+
+def test_a_sign_that_is_denied_does_not_count() -> None:
+    assert answer("redness", negated=("pus", "trouble_breathing"), **CALM).tier == "expected"
+
+
+def test_an_emergency_comes_with_the_other_line_that_the_person_needs() -> None:
+    found = answer("trouble_breathing", "child_numbing_cream", "self_harm")
+    assert found.response == EMERGENCY
+    assert found.also == ("utter_triage_poison", "utter_triage_crisis")
+    assert answer("self_harm").also == ()
+
+
+def test_the_signs_that_decided_are_told() -> None:
+    assert answer("redness", "pus", "blisters", **CALM).signs == ("blisters", "pus")
+    assert answer("pus", conditions=("diabetes",)).signs == ("pus",)
+
+
+def every_report() -> list[Report]:
+    """Each sign and pair of signs in every state of what is known."""
+    keys = sorted(SYMPTOMS.signs)
+    groups = [(), *((key,) for key in keys), *((one, two) for one in keys for two in keys if one < two)]
+    states = product((None, 0, 3, 30), ("better", "same", "worse", None), (True, False, None))
+    return [
+        Report(frozenset(signs), day=day, trend=trend, warning=warning)  # type: ignore[arg-type]
+        for (day, trend, warning), signs in product(list(states), groups)
+    ]
+
+
+def test_in_no_state_is_the_answer_milder_than_the_worst_sign() -> None:
+    for each in every_report():
+        found = assess(each, SYMPTOMS)
+        worst = min(
+            (TIERS.index(SYMPTOMS.signs[key].tier) for key in each.signs if key != "near_eye"),
+            default=len(TIERS),
+        )
+        if found.tier is None:
+            assert worst >= TIERS.index("expected"), each
+        else:
+            assert TIERS.index(found.tier) <= worst, each
+
+
+def test_in_no_state_is_it_usual_when_it_gets_worse_or_something_is_unknown() -> None:
+    for each, complete in product(every_report(), (True, False)):
+        if assess(each, SYMPTOMS, complete=complete).tier == "expected":
+            assert each.day is not None, each
+            assert each.trend in ("better", "same"), each
+            assert each.warning is False, each
+            assert each.signs, each
+
+
+def test_once_everything_was_asked_there_is_always_an_answer() -> None:
+    for each in every_report():
+        found = assess(each, SYMPTOMS, complete=True)
+        assert found.tier is not None, each
+        assert found.response, each
+
+
+async def test_a_report_is_kept_with_its_tier(database: Database) -> None:
+    told = report("redness", "pus", day=2, trend="same")
+    async with database.session() as session:
+        await conversations.ensure(session, "c")
+        await record(session, "c", told, assess(told, SYMPTOMS))
+        with pytest.raises(ValueError, match="no tier"):
+            await record(session, "c", told, Assessment(None))
+    async with database.session() as session:
+        stored = (await session.scalars(select(SymptomReport))).one()
+    assert (stored.signs, stored.day, stored.trend, stored.tier) == (
+        ["pus", "redness"],
+        2,
+        "same",
+        "call_clinic",
+    )
