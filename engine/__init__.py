@@ -1,0 +1,1 @@
+"""The engine: Rasa with our own components."""

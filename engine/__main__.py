@@ -1,0 +1,103 @@
+"""Entry point of the engine: `python -m engine run` and `python -m engine train`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from engine.settings import EngineSettings, SettingsError
+
+_ENVIRONMENT = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "SQLALCHEMY_WARN_20": "0",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "CUDA_VISIBLE_DEVICES": "",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+def main() -> None:
+    """Parse the command line and run the chosen command."""
+    parser = argparse.ArgumentParser(prog="python -m engine", description="Needlewise's Rasa engine")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="answer the gateway")
+    run.add_argument("--model", type=Path, default=Path("models/needlewise.tar.gz"))
+    train = commands.add_parser("train", help="train the model")
+    train.add_argument("--out", type=Path, default=Path("models/needlewise.tar.gz"))
+    arguments = parser.parse_args()
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    warnings.filterwarnings("ignore")
+    try:
+        settings = EngineSettings.from_environ()
+        _configure_logging()
+        if arguments.command == "train":
+            _train(arguments.out)
+        else:
+            _run(settings, arguments.model)
+    except SettingsError as error:
+        sys.exit(f"needlewise engine: {error}")
+
+
+def _configure_logging() -> None:
+    """Log warnings only: Rasa's informational and debug lines quote what patients write."""
+    from rasa.utils.common import configure_logging_and_warnings
+    from rasa.utils.log_utils import configure_structlog
+
+    configure_logging_and_warnings(log_level=logging.WARNING, logging_config_file=None)
+    configure_structlog(logging.WARNING)
+
+
+def _run(settings: EngineSettings, model: Path) -> None:
+    if not model.is_file():
+        raise SettingsError(f"There is no model at {model}: run `make train`")
+    settings.gateway_key()
+    # endpoints.yml names these variables.
+    os.environ["NEEDLEWISE_ACTIONS_URL"] = settings.actions_url
+    os.environ["NEEDLEWISE_TRACKER_URL"] = settings.tracker_url
+    os.environ["NEEDLEWISE_PROFILE_VALUES"] = str(settings.profile_values)
+
+    from rasa.core.run import serve_application
+    from rasa.core.utils import AvailableEndpoints
+
+    from engine import upstream_fixes
+
+    upstream_fixes.apply(settings.action_timeout)
+    serve_application(
+        model_path=str(model),
+        interface=settings.host,
+        port=settings.port,
+        credentials="credentials.yml",
+        endpoints=AvailableEndpoints.read_endpoints("endpoints.yml"),
+        enable_api=False,
+    )
+
+
+def _train(out: Path) -> None:
+    from rasa.model_training import train
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    name = out.name[: -len(".tar.gz")] if out.name.endswith(".tar.gz") else out.stem
+    result = train(
+        domain="domain.yml",
+        config="config.yml",
+        training_files=["data"],
+        output=str(out.parent),
+        fixed_model_name=name,
+    )
+    if result.code != 0 or not result.model:
+        sys.exit("needlewise engine: training failed; the lines above say why")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""Rasa input channel for the gateway, the engine's only caller.
+
+Rasa's own REST channel takes any caller's word for who is speaking, lets a typed `/intent{...}` set
+slots, and drops the metadata of responses. This one does none of that, and answers a message id that
+it has seen before with the same replies.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+
+import aiohttp
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Blueprint, response
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from engine.settings import EngineSettings
+
+logger = logging.getLogger(__name__)
+
+CHANNEL = "needlewise"
+MAX_TEXT = 4096
+_HEALTH_TIMEOUT = 2.0
+_REPLY_METADATA = ("kind", "topic", "severity", "source", "reviewed", "offer")
+
+
+class ReplyChannel(OutputChannel):
+    """Collects what the assistant says in one turn, metadata included."""
+
+    @classmethod
+    def name(cls) -> Text:
+        """Return the channel's name, as responses may be written for one channel."""
+        return CHANNEL
+
+    def __init__(self) -> None:
+        """Start with no replies."""
+        self.replies: List[Dict[Text, Any]] = []
+
+    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+        """Keep one message instead of splitting it into texts and buttons."""
+        self.replies.append(reply(message.get("text"), message.get("buttons"), message))
+
+
+class GatewayInput(InputChannel):
+    """HTTP interface of the engine: messages, erasure and health, for holders of the key."""
+
+    def __init__(self, key: Text, actions_url: Text) -> None:
+        """Construct the channel.
+
+        Args:
+            key: Secret that the gateway sends as a bearer token.
+            actions_url: Base URL of the action server, for the health call.
+        """
+        self._key = key.encode()
+        self._actions_url = actions_url
+
+    @classmethod
+    def name(cls) -> Text:
+        """Return the channel's name, which is also its URL prefix."""
+        return CHANNEL
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> GatewayInput:
+        """Construct the channel from the environment; `credentials.yml` holds no secret."""
+        settings = EngineSettings.from_environ()
+        return cls(settings.gateway_key(), settings.actions_url)
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Return the routes."""
+        routes = Blueprint("needlewise_gateway", strict_slashes=False)
+
+        @routes.middleware("request")
+        async def authenticate(request: Request) -> Optional[HTTPResponse]:
+            return None if self._is_gateway(request) else error(401, "wrong key")
+
+        @routes.get("/health")
+        async def health(request: Request) -> HTTPResponse:
+            agent = getattr(request.app.ctx, "agent", None)
+            ready = bool(agent and agent.is_ready())
+            body = {"model": ready, "actions": await self._actions_answer()}
+            return response.json(body, status=200 if ready else 503)
+
+        @routes.post("/messages")
+        async def messages(request: Request) -> HTTPResponse:
+            body = request.json if request.body else None
+            problem = body_problem(body)
+            if problem:
+                return error(422, problem)
+            agent = request.app.ctx.agent
+            if not agent.is_ready():
+                return error(503, "no model")
+            # One lock for both steps: a repeat must not slip between the look-up and the turn.
+            async with agent.lock_store.lock(body["sender"]):
+                tracker = await agent.tracker_store.retrieve(body["sender"])
+                known = replies_to(tracker, body["message_id"]) if tracker else None
+                if known is not None:
+                    return response.json({"replies": known})
+                channel = ReplyChannel()
+                await agent.processor.handle_message(user_message(body, channel))
+            return response.json({"replies": channel.replies})
+
+        @routes.delete("/conversations/<sender>")
+        async def erase(request: Request, sender: Text) -> HTTPResponse:
+            agent = request.app.ctx.agent
+            async with agent.lock_store.lock(sender):
+                await agent.tracker_store.delete(sender)
+            return response.empty()
+
+        @routes.exception(Exception)
+        async def failure(_request: Request, exception: Exception) -> HTTPResponse:
+            status = getattr(exception, "status_code", 500)
+            if status < 500:
+                return error(status, type(exception).__name__)
+            # The chain of causes may quote what the patient wrote: log where, not what.
+            logger.error("A turn failed: %s", _locations(exception))
+            return error(500, "engine")
+
+        return routes
+
+    def _is_gateway(self, request: Request) -> bool:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(key.strip().encode(), self._key)
+
+    async def _actions_answer(self) -> bool:
+        timeout = aiohttp.ClientTimeout(total=_HEALTH_TIMEOUT)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as session:
+                async with session.get(f"{self._actions_url}/health") as answer:
+                    return answer.status == 200
+        except (aiohttp.ClientError, OSError, TimeoutError):
+            return False
+        except Exception:  # asyncio.TimeoutError is no TimeoutError before Python 3.11
+            return False
+
+
+def body_problem(body: Any) -> Optional[Text]:
+    """Return what is wrong with the body of a message call, or `None`."""
+    if not isinstance(body, dict):
+        return "the body must be a JSON object"
+    for name in ("sender", "message_id"):
+        if not isinstance(body.get(name), str) or not 0 < len(body[name]) <= 100:
+            return f"{name} must be a text of 1 to 100 characters"
+    given = [name for name in ("text", "payload") if body.get(name) is not None]
+    if len(given) != 1 or not isinstance(body[given[0]], str) or not 0 < len(body[given[0]]) <= MAX_TEXT:
+        return f"exactly one of text and payload must be a text of 1 to {MAX_TEXT} characters"
+    if given == ["payload"] and not body["payload"].startswith("/"):
+        return "payload must start with /"
+    return None
+
+
+def user_message(body: Dict[Text, Any], channel: ReplyChannel) -> UserMessage:
+    """Return Rasa's message for a checked body; typed text never becomes a payload."""
+    text = body["payload"] if body.get("payload") is not None else typed_text(body["text"])
+    return UserMessage(
+        text=text,
+        output_channel=channel,
+        sender_id=body["sender"],
+        input_channel=CHANNEL,
+        message_id=body["message_id"],
+    )
+
+
+def typed_text(text: Text) -> Text:
+    """Return what a person typed, without the prefix by which Rasa knows a payload.
+
+    Examples:
+        >>> typed_text('/book_consultation{"x": 1}')
+        'book_consultation{"x": 1}'
+    """
+    return text.lstrip("/ \t\r\n").rstrip() or "?"
+
+
+def replies_to(tracker: DialogueStateTracker, message_id: Text) -> Optional[List[Dict[Text, Any]]]:
+    """Return the replies given to a message, or `None` if the tracker does not know it."""
+    replies: Optional[List[Dict[Text, Any]]] = None
+    for event in tracker.events:
+        if isinstance(event, UserUttered):
+            if replies is not None:
+                break
+            if event.message_id == message_id:
+                replies = []
+        elif isinstance(event, BotUttered) and replies is not None:
+            replies.append(reply(event.text, event.data.get("buttons"), event.metadata))
+    return replies
+
+
+def reply(
+    text: Optional[Text], buttons: Optional[List[Dict[Text, Any]]], event_metadata: Optional[Dict[Text, Any]]
+) -> Dict[Text, Any]:
+    """Return a reply for the gateway.
+
+    A response's `metadata:` section is one entry of the bot event's metadata, which Rasa spreads over
+    the message that it sends.
+    """
+    metadata = (event_metadata or {}).get("metadata") or {}
+    return {
+        "text": text or "",
+        "buttons": [{"title": button["title"], "payload": button["payload"]} for button in buttons or []],
+        "metadata": {name: metadata[name] for name in _REPLY_METADATA if name in metadata},
+    }
+
+
+def error(status: int, message: Text) -> HTTPResponse:
+    """Return an error that holds nothing of the request."""
+    return response.json({"error": message}, status=status)
+
+
+def _locations(exception: Optional[BaseException]) -> Text:
+    parts = []
+    while exception is not None and len(parts) < 5:
+        frame = exception.__traceback__
+        while frame is not None and frame.tb_next is not None:
+            frame = frame.tb_next
+        place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame else "?"
+        parts.append(f"{type(exception).__name__} at {place}")
+        exception = exception.__cause__ or exception.__context__
+    return " from ".join(parts)

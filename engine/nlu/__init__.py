@@ -1,0 +1,1 @@
+"""Understanding: featurizer, classifier and the clinical extractor."""

@@ -1,0 +1,362 @@
+"""Reads the clinical knowledge and finds its phrases in a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+
+import spacy
+import yaml
+from spacy.matcher import PhraseMatcher
+from spacy.tokens import Doc
+
+from engine.nlu.tokens import Token, tokenize
+
+CATEGORIES = frozenset({"avoid", "provider_first", "wait", "review", "rf_only"})
+TIERS = ("expected", "call_clinic", "urgent", "emergency")
+TRENDS = ("better", "same", "worse")
+PATTERN_REACH = 7  # tokens, from the first part of a pattern to its last
+_SINGULAR_EXCEPTIONS = ("ss", "us", "is")
+_NUMBERED = frozenset({"under_18", "under_22"})  # ages are read by engine.nlu.measures
+
+
+class KnowledgeError(ValueError):
+    """A knowledge file does not have the expected shape; the message names the file and the key."""
+
+
+@dataclass(frozen=True)
+class Concept:
+    """A condition or a sign and the words for it.
+
+    kind: "condition" or "symptom". rank: severity of a sign's tier, 0 to 3. patterns: sets of alternatives
+    that must all occur near one another.
+    """
+
+    kind: str
+    key: str
+    phrases: Tuple[str, ...]
+    exclude: Tuple[str, ...] = ()
+    patterns: Tuple[Tuple[str, ...], ...] = ()
+    category: str = ""
+    tier: str = ""
+
+    @property
+    def rank(self) -> int:
+        """How grave a sign's tier is; 0 for conditions."""
+        return TIERS.index(self.tier) if self.tier else 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """A concept found in the tokens [first, last).
+
+    anchor: the index of the first token that carries the meaning; the words before it in the match
+    ("my wife is" of "my wife is expecting") are read as context.
+    """
+
+    concept: Concept
+    first: int
+    last: int
+    anchor: int
+    from_pattern: bool = False
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All concepts, and the words for a trend."""
+
+    concepts: Tuple[Concept, ...]
+    trends: Mapping[str, Tuple[str, ...]] = field(default_factory=dict)
+
+
+def load_knowledge(folder: Path) -> Knowledge:
+    """Read conditions.yml and symptoms.yml of a folder. Raises KnowledgeError."""
+    conditions = _read(folder / "conditions.yml")
+    symptoms = _read(folder / "symptoms.yml")
+    return parse_knowledge(conditions, symptoms, str(folder / "conditions.yml"), str(folder / "symptoms.yml"))
+
+
+def parse_knowledge(
+    conditions: Mapping[str, Any],
+    symptoms: Mapping[str, Any],
+    conditions_file: str = "conditions.yml",
+    symptoms_file: str = "symptoms.yml",
+) -> Knowledge:
+    """Check the content of the two knowledge files. Raises KnowledgeError naming file and key."""
+    concepts: List[Concept] = []
+    for key, entry in _section(conditions, "conditions", conditions_file).items():
+        where = f"{conditions_file}: conditions.{key}"
+        category = _choice(entry, "category", CATEGORIES, where)
+        concepts.append(
+            Concept("condition", key, _strings(entry, "phrases", where), _strings(entry, "exclude", where), (), category)
+        )
+    for key, entry in _section(symptoms, "signs", symptoms_file).items():
+        where = f"{symptoms_file}: signs.{key}"
+        tier = _choice(entry, "tier", frozenset(TIERS), where)
+        phrases, exclude = _strings(entry, "phrases", where), _strings(entry, "exclude", where)
+        concepts.append(Concept("symptom", key, phrases, exclude, _patterns(entry, where), tier=tier))
+    trends = symptoms.get("trend") or {}
+    where = f"{symptoms_file}: trend"
+    if not isinstance(trends, Mapping) or set(trends) - set(TRENDS):
+        raise KnowledgeError(f"{where}: expected lists for {', '.join(TRENDS)}")
+    return Knowledge(tuple(concepts), {name: _strings(trends, name, where) for name in trends})
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        with path.open(encoding="utf-8") as file:
+            data = yaml.safe_load(file)
+    except FileNotFoundError as error:
+        raise KnowledgeError(f"{path}: there is no such file") from error
+    except yaml.YAMLError as error:
+        raise KnowledgeError(f"{path}: not valid YAML: {error}") from error
+    if not isinstance(data, Mapping):
+        raise KnowledgeError(f"{path}: expected a mapping at the top")
+    return data
+
+
+def _section(data: Mapping[str, Any], name: str, file: str) -> Mapping[str, Mapping[str, Any]]:
+    section = data.get(name)
+    if not isinstance(section, Mapping) or not section:
+        raise KnowledgeError(f"{file}: {name}: expected a mapping of keys")
+    for key, entry in section.items():
+        if not isinstance(entry, Mapping):
+            raise KnowledgeError(f"{file}: {name}.{key}: expected a mapping")
+        if not entry.get("phrases") and not entry.get("patterns"):
+            raise KnowledgeError(f"{file}: {name}.{key}.phrases: at least one phrase is needed")
+    return section
+
+
+def _choice(entry: Mapping[str, Any], name: str, allowed: FrozenSet[str], where: str) -> str:
+    value = entry.get(name)
+    if not isinstance(value, str) or value not in allowed:
+        raise KnowledgeError(f"{where}.{name}: {value!r} is not one of {', '.join(sorted(allowed))}")
+    return value
+
+
+def _strings(entry: Mapping[str, Any], name: str, where: str) -> Tuple[str, ...]:
+    values = entry.get(name) or []
+    if not isinstance(values, list):
+        raise KnowledgeError(f"{where}.{name}: expected a list")
+    for value in values:
+        if not isinstance(value, str) or not value.strip():
+            raise KnowledgeError(f"{where}.{name}: {value!r} is not a text (quote yes, no and numbers)")
+    return tuple(values)
+
+
+def _patterns(entry: Mapping[str, Any], where: str) -> Tuple[Tuple[str, ...], ...]:
+    patterns = entry.get("patterns") or []
+    if not isinstance(patterns, list) or not all(isinstance(pattern, list) and pattern for pattern in patterns):
+        raise KnowledgeError(f"{where}.patterns: expected a list of lists")
+    return tuple(tuple(str(part) for part in pattern) for pattern in patterns)
+
+
+class _Pattern:
+    """Parts that must all occur near one another in a sentence, in any order."""
+
+    def __init__(self, concept: Concept, parts: Sequence[str]) -> None:
+        self.concept = concept
+        self._parts = [self._alternatives(part) for part in parts]
+
+    @staticmethod
+    def _alternatives(part: str) -> List[Tuple[str, ...]]:
+        alternatives = []
+        for text in part.split("|"):
+            text = text.strip()
+            wild = text.endswith("*")
+            words = tuple(token.norm for token in tokenize(text.rstrip("*")) if token.is_word)
+            alternatives.append(words[:-1] + (words[-1] + "*",) if wild else words)
+        return alternatives
+
+    def find(self, words: Sequence[str], forms: Sequence[str]) -> Iterator[Tuple[int, int]]:
+        """Yield the smallest spans that hold one occurrence of each part, each a different one."""
+        places = [list(self._places(part, words, forms)) for part in self._parts]
+        if not all(places):
+            return
+        spans = set()
+        for chosen in product(*places):
+            ordered = sorted(chosen)
+            first, last = ordered[0][0], max(end for _, end in ordered)
+            apart = all(one[1] <= other[0] for one, other in zip(ordered, ordered[1:]))
+            if apart and last - first <= PATTERN_REACH:
+                spans.add((first, last))
+        for first, last in spans:
+            if not any((a, b) != (first, last) and first <= a and b <= last for a, b in spans):
+                yield first, last
+
+    @staticmethod
+    def _places(
+        alternatives: List[Tuple[str, ...]], words: Sequence[str], forms: Sequence[str]
+    ) -> Iterator[Tuple[int, int]]:
+        for alternative in alternatives:
+            size = len(alternative)
+            for start in range(len(words) - size + 1):
+                if all(
+                    words[start + i].startswith(part[:-1]) if part[-1] == "*" else words[start + i] == part
+                    for i, part in enumerate(alternative)
+                ):
+                    yield start, start + size
+
+
+class Lexicon:
+    """Finds concepts and trends in tokens."""
+
+    def __init__(self, knowledge: Knowledge, derived: Mapping[str, str], context_words: FrozenSet[str]) -> None:
+        """Compile the phrases.
+
+        derived: keys told from another key's words by the context ("isotretinoin_past" from
+        "isotretinoin_current"); their phrases that contain the other's are left to the context.
+        context_words: words at the start of a phrase that count as context.
+        """
+        self._vocab = spacy.blank("en").vocab
+        self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
+        self._concepts: Dict[str, Concept] = {}
+        self._patterns: List[_Pattern] = []
+        self._context_words = context_words
+        self.words: Set[str] = set()
+        by_key = {concept.key: concept for concept in knowledge.concepts}
+        for concept in knowledge.concepts:
+            source = by_key.get(derived.get(concept.key, ""))
+            self._add_concept(concept, source)
+        for name, phrases in knowledge.trends.items():
+            self._add(f"trend:{name}", (self._norms(phrase) for phrase in phrases))
+
+    @property
+    def mixed_words(self) -> FrozenSet[str]:
+        """The knowledge's words that hold a digit ("t2d")."""
+        return frozenset(word for word in self.words if not word.isalpha())
+
+    def _add_concept(self, concept: Concept, source: Optional[Concept]) -> None:
+        name = f"{concept.kind}:{concept.key}"
+        self._concepts[name] = concept
+        taken = [self._norms(phrase) for phrase in source.phrases] if source else []
+        phrases = []
+        for phrase in concept.phrases:
+            norms = self._norms(phrase)
+            if concept.key in _NUMBERED and (any(norm.isdigit() for norm in norms) or "year" in norms):
+                continue
+            if not any(_contains(norms, other) or _contains(norms, plural) for other in taken for plural in _forms(other)):
+                phrases.extend(_forms(norms))
+        self._add(name, phrases)
+        excluded = (form for phrase in concept.exclude for form in _forms(self._norms(phrase)))
+        self._add(f"exclude:{concept.kind}:{concept.key}", excluded)
+        self._patterns.extend(_Pattern(concept, pattern) for pattern in concept.patterns)
+
+    @staticmethod
+    def _norms(phrase: str) -> Tuple[str, ...]:
+        whole = phrase.replace(" ", "")
+        known = frozenset({word for word in phrase.lower().split() if any(c.isdigit() for c in word)} | {whole})
+        return tuple(token.norm for token in tokenize(phrase, known=known) if token.is_word)
+
+    def _add(self, name: str, phrases: Iterable[Tuple[str, ...]]) -> None:
+        unique = {phrase for phrase in phrases if phrase}
+        if not unique:
+            return
+        for phrase in unique:
+            self.words.update(phrase)
+        self._matcher.add(name, [Doc(self._vocab, words=list(phrase)) for phrase in sorted(unique)])
+
+    def find(self, tokens: Sequence[Token]) -> Tuple[List[Found], List[Tuple[str, int, int]]]:
+        """Return the concepts found, in order, and the trends as (name, first, last)."""
+        if not tokens:
+            return [], []
+        norms = [token.norm for token in tokens]
+        found: List[Found] = []
+        excluded: List[Tuple[str, int, int]] = []
+        trends: List[Tuple[str, int, int]] = []
+        for match_id, first, last in self._matcher(Doc(self._vocab, words=norms)):
+            kind, _, rest = self._vocab.strings[match_id].partition(":")
+            if kind == "trend":
+                trends.append((rest, first, last))
+            elif kind == "exclude":
+                excluded.append((rest, first, last))
+            else:
+                concept = self._concepts[f"{kind}:{rest}"]
+                found.append(Found(concept, first, last, self._anchor(norms, first, last)))
+        found.extend(self._find_patterns(norms))
+        kept = [one for one in found if not _is_excluded(one, excluded)]
+        return _without_overlaps(kept), _longest(trends)
+
+    def _anchor(self, norms: Sequence[str], first: int, last: int) -> int:
+        anchor = first
+        while anchor < last - 1 and norms[anchor] in self._context_words:
+            anchor += 1
+        return first if norms[anchor] == "not" else anchor
+
+    def _find_patterns(self, norms: Sequence[str]) -> Iterator[Found]:
+        start = 0
+        for end in [i for i, norm in enumerate(norms) if norm in ".?"] + [len(norms)]:
+            sentence = norms[start:end]
+            if len(sentence) > 1:
+                for pattern in self._patterns:
+                    for first, last in pattern.find(sentence, sentence):
+                        yield Found(pattern.concept, start + first, start + last, start + last - 1, True)
+            start = end + 1
+
+
+def _contains(words: Sequence[str], part: Sequence[str]) -> bool:
+    size = len(part)
+    return size < len(words) and any(tuple(words[i : i + size]) == tuple(part) for i in range(len(words) - size + 1))
+
+
+def _forms(words: Tuple[str, ...]) -> List[Tuple[str, ...]]:
+    """Return a phrase with the plural of its last word, and the singular if it has several words."""
+    if not words:
+        return []
+    last = words[-1]
+    forms = [words]
+    if not last.isalpha() or len(last) < 3:
+        return forms
+    if last.endswith("s"):
+        if len(words) > 1 and not last.endswith(_SINGULAR_EXCEPTIONS):
+            forms.append(words[:-1] + (last[:-3] + "y" if last.endswith("ies") else last[:-1],))
+    elif last.endswith("y") and last[-2] not in "aeiou":
+        forms.append(words[:-1] + (last[:-1] + "ies",))
+    elif last.endswith(("x", "ch", "sh", "z")):
+        forms.append(words[:-1] + (last + "es",))
+    else:
+        forms.append(words[:-1] + (last + "s",))
+    return forms
+
+
+def _is_excluded(one: Found, excluded: Sequence[Tuple[str, int, int]]) -> bool:
+    name = f"{one.concept.kind}:{one.concept.key}"
+    if one.from_pattern:
+        return any(key == name and first < one.last and one.first < last for key, first, last in excluded)
+    return any(key == name and first <= one.first and one.last <= last for key, first, last in excluded)
+
+
+def _without_overlaps(found: Sequence[Found]) -> List[Found]:
+    """Keep the longest of overlapping finds of a kind; a graver sign is never dropped for a lesser one."""
+    ordered = sorted(
+        found,
+        key=lambda one: (one.concept.kind, -one.concept.rank, one.from_pattern, one.first - one.last, one.first),
+    )
+    kept: List[Found] = []
+    for one in ordered:
+        if not any(_covers(other, one) for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda one: (one.first, one.last))
+
+
+def _covers(other: Found, one: Found) -> bool:
+    """Whether a find makes another superfluous."""
+    if other.first >= one.last or one.first >= other.last:
+        return False
+    if other.concept.kind == one.concept.kind == "condition" or other.concept is one.concept:
+        return True
+    holds = other.first <= one.first and one.last <= other.last
+    if other.concept.kind == one.concept.kind:
+        return holds and not other.from_pattern
+    longer = other.last - other.first > one.last - one.first
+    return holds and longer and one.concept.rank < TIERS.index("emergency")
+
+
+def _longest(spans: Sequence[Tuple[str, int, int]]) -> List[Tuple[str, int, int]]:
+    kept: List[Tuple[str, int, int]] = []
+    for name, first, last in sorted(spans, key=lambda span: (span[1] - span[2], span[1])):
+        if not any(first < b and a < last for _, a, b in kept):
+            kept.append((name, first, last))
+    return sorted(kept, key=lambda span: span[1])

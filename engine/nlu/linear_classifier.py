@@ -1,0 +1,254 @@
+"""Linear intent classifier over all sentence features, stored as plain arrays.
+
+Rasa's own `LogisticRegressionClassifier` loads through `skops.io`, whose import alone takes many
+seconds; a multinomial logistic regression is two arrays, and NumPy reads them in milliseconds.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Optional, Text, Tuple, Type
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy import sparse
+
+INTENT_RANKING = "intent_ranking"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LinearIntentClassifier(IntentClassifier, GraphComponent):
+    """Multinomial logistic regression over dense and sparse sentence features.
+
+    Each featurizer's block is scaled to length 1 per message (sparse blocks after weighting by
+    inverse document frequency), so that no block outweighs another by its size alone.
+    """
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """Needs features."""
+        return [Featurizer]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Return the defaults.
+
+        `C` is the inverse regularisation strength, `dense_weight` and `sparse_weight` scale the
+        blocks, `ranking_length` is the number of intents given in the ranking.
+        """
+        return {"C": 20.0, "dense_weight": 1.5, "sparse_weight": 1.0, "max_iter": 300, "ranking_length": 10}
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: Optional[LinearModel] = None,
+    ) -> None:
+        """Construct the classifier, untrained unless a model is given."""
+        self._config = {**self.get_default_config(), **config}
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LinearIntentClassifier:
+        """Create an untrained classifier (see parent class)."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the classifier on the intent examples and store it."""
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        labels = [example.get(INTENT) for example in examples]
+        blocks = [sentence_blocks(example) for example in examples]
+        if len(set(labels)) < 2:
+            raise ValueError("The intent classifier needs examples of at least two intents")
+        self._model = LinearModel.fit(
+            blocks,
+            labels,
+            inverse_regularisation=float(self._config["C"]),
+            weights=(float(self._config["dense_weight"]), float(self._config["sparse_weight"])),
+            max_iterations=int(self._config["max_iter"]),
+        )
+        with self._model_storage.write_to(self._resource) as directory:
+            self._model.save(directory / "classifier.npz")
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LinearIntentClassifier:
+        """Load the trained classifier."""
+        with model_storage.read_from(resource) as directory:
+            model = LinearModel.load(directory / "classifier.npz")
+        return cls(config, model_storage, resource, model)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Set the intent and the ranking of each message that has text."""
+        if self._model is None:
+            raise ValueError("The intent classifier is not trained")
+        for message in messages:
+            if not message.get(TEXT):
+                continue
+            confidences = self._model.predict(sentence_blocks(message))
+            order = np.argsort(-confidences)[: self._config["ranking_length"]]
+            ranking = [{"name": self._model.labels[index], "confidence": float(confidences[index])} for index in order]
+            message.set(INTENT, ranking[0], add_to_output=True)
+            message.set(INTENT_RANKING, ranking, add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Leave the training data as it is: no later component needs predictions on it."""
+        return training_data
+
+    @classmethod
+    def validate_config(cls, config: Dict[Text, Any]) -> None:
+        """Accept any configuration; wrong values fail in training."""
+
+
+def sentence_blocks(message: Message) -> Dict[str, sparse.csr_matrix]:
+    """Return the sentence features of a message's text by featurizer, each of shape (1, n)."""
+    return {
+        feature.origin: sparse.csr_matrix(feature.features)
+        for feature in message.features
+        if feature.type == FEATURE_TYPE_SENTENCE and feature.attribute == TEXT
+    }
+
+
+class LinearModel:
+    """Weights of the classifier, with the scaling of each block."""
+
+    def __init__(
+        self,
+        labels: List[str],
+        layout: List[Tuple[str, int, bool]],
+        scale: np.ndarray,
+        coefficients: np.ndarray,
+        intercept: np.ndarray,
+    ) -> None:
+        """Keep the arrays.
+
+        Args:
+            labels: Intent names, in the order of the coefficients' columns.
+            layout: Origin, width and density of each feature block, in order.
+            scale: Factor of each feature, shape (n,): inverse document frequency for sparse blocks,
+                1 for dense ones.
+            coefficients: Shape (n, labels), block weights included.
+            intercept: Shape (labels,).
+        """
+        self.labels = labels
+        self._layout = layout
+        self._scale = scale
+        self._coefficients = coefficients
+        self._intercept = intercept
+
+    @classmethod
+    def fit(
+        cls,
+        blocks: List[Dict[str, sparse.csr_matrix]],
+        labels: List[str],
+        *,
+        inverse_regularisation: float,
+        weights: Tuple[float, float],
+        max_iterations: int,
+    ) -> LinearModel:
+        """Fit the weights.
+
+        Args:
+            blocks: Sentence features of each example by origin.
+            labels: Intent of each example.
+            inverse_regularisation: `C` of the logistic regression.
+            weights: Scale of dense and of sparse blocks.
+            max_iterations: Limit of the solver.
+        """
+        from sklearn.linear_model import LogisticRegression
+
+        layout, scales, matrices, factors = [], [], [], []
+        for origin in blocks[0]:
+            matrix = sparse.vstack([block[origin] for block in blocks]).tocsr().astype(np.float64)
+            width = matrix.shape[1]
+            is_dense = matrix.nnz > 0.5 * matrix.shape[0] * width
+            if is_dense:
+                scale = np.ones(width)
+            else:
+                documents = np.asarray((matrix > 0).sum(axis=0)).ravel()
+                scale = np.log((1 + matrix.shape[0]) / (1 + documents)) + 1
+            factor = weights[0] if is_dense else weights[1]
+            layout.append((origin, width, bool(is_dense)))
+            scales.append(scale)
+            factors.append(np.full(width, factor))
+            matrices.append(_unit_rows(matrix.multiply(scale).tocsr()) * factor)
+        classifier = LogisticRegression(
+            C=inverse_regularisation, class_weight="balanced", max_iter=max_iterations, random_state=0
+        )
+        classifier.fit(sparse.hstack(matrices).tocsr(), labels)
+        coefficients = classifier.coef_.T * np.concatenate(factors)[:, np.newaxis]
+        return cls(
+            list(classifier.classes_),
+            layout,
+            np.concatenate(scales).astype(np.float32),
+            coefficients.astype(np.float32),
+            classifier.intercept_.astype(np.float32),
+        )
+
+    def predict(self, blocks: Dict[str, sparse.csr_matrix]) -> np.ndarray:
+        """Return the probability of each intent, shape (labels,)."""
+        logits = self._intercept.astype(np.float64).copy()
+        start = 0
+        for origin, width, _ in self._layout:
+            block = blocks.get(origin)
+            if block is not None and block.nnz:
+                columns = block.indices + start
+                values = block.data * self._scale[columns]
+                values = values / np.sqrt((values**2).sum())
+                logits += values @ self._coefficients[columns]
+            start += width
+        exponentials = np.exp(logits - logits.max())
+        return exponentials / exponentials.sum()
+
+    def save(self, path: Any) -> None:
+        """Write the model to an `.npz` file."""
+        np.savez(
+            path,
+            meta=np.array(json.dumps({"labels": self.labels, "layout": self._layout})),
+            scale=self._scale,
+            coefficients=self._coefficients,
+            intercept=self._intercept,
+        )
+
+    @classmethod
+    def load(cls, path: Any) -> LinearModel:
+        """Read a model written by `save`."""
+        with np.load(path, allow_pickle=False) as arrays:
+            meta = json.loads(str(arrays["meta"]))
+            return cls(
+                meta["labels"],
+                [(origin, width, is_dense) for origin, width, is_dense in meta["layout"]],
+                arrays["scale"],
+                arrays["coefficients"],
+                arrays["intercept"],
+            )
+
+
+def _unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
+    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return sparse.diags(1 / np.maximum(lengths, 1e-12)) @ matrix

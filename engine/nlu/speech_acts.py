@@ -1,0 +1,91 @@
+"""Finds what a message does: answer with yes, no or "not sure", or ask something.
+
+"No, but I do have eczema" answers a form's question and says something else; its intent alone cannot
+carry both. A form must also tell "acne scars", an answer, from "what about acne scars?".
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Optional, Text, Type
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+ANSWER = "answer"
+QUESTION = "question"
+
+_LEAD = r"^\W*(?:(?:oh|um+|uh+|er+|well|actually|sorry|wait|hmm+|ok|okay|so|i think|i guess|i believe)\W+)*"
+_UNSURE = re.compile(
+    _LEAD + r"(?:(?:i'?m |im )?(?:not|un)\s?(?:really |so |too |very |100% )?(?:sure|certain)|idk|dunno|"
+    r"i? ?don'?t (?:really )?know|maybe|perhaps|possibly|might be|could be|not that i know|no idea|no clue|who knows)\b",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    _LEAD + r"(?:no+|n|nope|nah|naw|never|none|neither|nothing|not (?:at all|me|really|currently|now|that)|negative|"
+    r"i (?:do not|don'?t|am not|haven'?t)|i'?m not|dont have)\b",
+    re.IGNORECASE,
+)
+_YES = re.compile(
+    _LEAD + r"(?:y|ye+s*|yep|yup|yeah+|yea|ya|yah|sure|correct|right|that'?s right|true|affirmative|absolutely|"
+    r"definitely|of course|i do|i am|i have|i did|all good|looks good|go ahead|please do|send it)\b",
+    re.IGNORECASE,
+)
+_OPENS_QUESTION = re.compile(
+    r"^\W*(?:(?:and|but|so|ok|okay|wait|hi|hello|hey|um+|sorry|also|actually|first|before that|quick question|"
+    r"question)[\s,.!:-]+)*"
+    r"(?:how|what|whats|what's|when|where|why|who|which|can|could|do|does|did|is|are|will|would|should|am)\b",
+    re.IGNORECASE,
+)
+
+
+def answer(text: str) -> Optional[str]:
+    """Return "yes", "no" or "unsure" if a text opens with that, else `None`."""
+    for value, pattern in (("unsure", _UNSURE), ("no", _NO), ("yes", _YES)):
+        if pattern.match(text):
+            return value
+    return None
+
+
+def is_question(text: str) -> bool:
+    """Tell whether a text ends in a question mark or opens as questions do."""
+    return text.rstrip(" !)").endswith("?") or bool(_OPENS_QUESTION.match(text))
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class SpeechActExtractor(GraphComponent, EntityExtractorMixin):
+    """Adds the entities `answer` (yes, no or unsure) and `question` to messages that are one."""
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """No other component has to come first."""
+        return []
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SpeechActExtractor:
+        """Create the component; nothing can be configured."""
+        return cls()
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Add the entities to each message."""
+        for message in messages:
+            text = message.get(TEXT) or ""
+            acts = {ANSWER: answer(text), QUESTION: "yes" if is_question(text) else None}
+            found = [
+                {"entity": name, "value": value, "start": 0, "end": len(text), "extractor": type(self).__name__}
+                for name, value in acts.items()
+                if value is not None
+            ]
+            message.set(ENTITIES, [*message.get(ENTITIES, []), *found], add_to_output=True)
+        return messages

@@ -1,0 +1,143 @@
+"""The policy for what rules cannot say: what outranks the topic of a message.
+
+Rules answer one intent. This policy looks at the whole message before they do:
+
+1. A danger sign is triaged at once, in any state.
+2. A condition that the speaker has now is flagged before the message is answered.
+
+In every other case it abstains and the rules decide.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional, Set, Text
+
+from rasa.core.constants import POLICY_PRIORITY
+from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, UserUttered
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+
+ACTION_ASSESS_SYMPTOM = "action_assess_symptom"
+ACTION_FLAG_DISCLOSURE = "action_flag_disclosure"
+INTENT_CONDITION = "ask_condition"
+SCREENING_FORM = "screening_form"
+# After a flag these intents have no answer of their own worth giving.
+_SILENT_AFTER_FLAG = frozenset({"nlu_fallback", "out_of_scope", "affirm", "deny", "not_sure", "greet"})
+_TRIAGED = frozenset({"present", "other_person"})
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)
+class TurnPolicy(Policy):
+    """Predicts with certainty or not at all (see the module's docstring)."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Return the defaults: a priority above `RulePolicy`'s 6."""
+        return {POLICY_PRIORITY: 7}
+
+    @staticmethod
+    def supported_data() -> SupportedData:
+        """Needs neither rules nor stories."""
+        return SupportedData.ML_AND_RULE_DATA
+
+    def train(
+        self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any
+    ) -> Resource:
+        """Nothing to train."""
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TurnPolicy:
+        """Create the policy; there is nothing stored."""
+        return cls(config, model_storage, resource, execution_context)
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: Optional[Dict[Text, Any]] = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """Predict the action that outranks the rules, if there is one."""
+        action = next_action(tracker)
+        probabilities = self._default_predictions(domain)
+        if action is None or action not in domain.action_names_or_texts:
+            return self._prediction(probabilities)
+        probabilities[domain.index_for_action(action)] = 1.0
+        return self._prediction(probabilities, is_no_user_prediction=True)
+
+
+def next_action(tracker: DialogueStateTracker) -> Optional[Text]:
+    """Return the name of the action that outranks the rules now, or `None` to abstain."""
+    message = tracker.latest_message
+    if message is None or message.text is None:
+        return None
+    done = actions_since_user(tracker)
+    if ACTION_ASSESS_SYMPTOM in done:
+        # Nothing follows a triage: the person should read that and only that.
+        return ACTION_LISTEN_NAME if tracker.latest_action_name == ACTION_ASSESS_SYMPTOM else None
+    if tracker.latest_action_name != ACTION_LISTEN_NAME:
+        return None
+    flagged = ACTION_FLAG_DISCLOSURE in done
+    if done - {ACTION_FLAG_DISCLOSURE}:
+        return None
+    if has_danger_sign(message.entities) and not flagged:
+        return ACTION_ASSESS_SYMPTOM
+    intent = (message.intent or {}).get("name")
+    form = tracker.active_loop_name
+    if flagged:
+        return ACTION_LISTEN_NAME if intent in _SILENT_AFTER_FLAG and not form else None
+    # The answer to `ask_condition` is itself the flag, unless a form takes the message as its answer.
+    is_flagged_elsewhere = form == SCREENING_FORM or (
+        intent == INTENT_CONDITION and (not form or has_entity(message.entities, "question"))
+    )
+    if present_conditions(message.entities) and not is_flagged_elsewhere:
+        return ACTION_FLAG_DISCLOSURE
+    return None
+
+
+def actions_since_user(tracker: DialogueStateTracker) -> Set[Text]:
+    """Return the actions run since the last user message, reverted ones included."""
+    names: Set[Text] = set()
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, ActionExecuted) and event.action_name:
+            names.add(event.action_name)
+    return names - {"action_extract_slots"}
+
+
+def has_danger_sign(entities: List[Dict[Text, Any]]) -> bool:
+    """Tell whether someone has an emergency sign now."""
+    return any(
+        entity.get("entity") == "symptom" and entity.get("tier") == "emergency" and entity.get("assertion") in _TRIAGED
+        for entity in entities
+    )
+
+
+def present_conditions(entities: List[Dict[Text, Any]]) -> List[Text]:
+    """Return the keys of the conditions that the speaker has now."""
+    return [
+        entity["value"]
+        for entity in entities
+        if entity.get("entity") == "condition" and entity.get("assertion") == "present"
+    ]
+
+
+def has_entity(entities: List[Dict[Text, Any]], name: Text) -> bool:
+    """Tell whether a message has an entity of that name."""
+    return any(entity.get("entity") == name for entity in entities)

@@ -1,0 +1,79 @@
+"""Small repairs of Rasa 3.6.21, each with the reason for it.
+
+Rasa Open Source gets no more releases, so the repairs live here; `apply` is called once, before the
+server starts. None of them changes what Rasa decides, only what it costs or how it fails.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, Text
+
+import jsonschema
+import rasa.core.actions.action
+import rasa.utils.endpoints
+from rasa.core.actions.action import RemoteAction
+from rasa.core.agent import Agent
+from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
+from rasa.shared.core.domain import Domain
+
+
+def apply(action_timeout: float) -> None:
+    """Apply every repair.
+
+    Args:
+        action_timeout: Seconds that a call of the action server may take; Rasa's own limit is 300,
+            five times the life of a conversation's lock.
+    """
+    _reuse_action_result_validator()
+    _let_tracker_store_errors_surface()
+    _keep_patient_text_out_of_errors()
+    rasa.utils.endpoints.DEFAULT_REQUEST_TIMEOUT = action_timeout
+    rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT = action_timeout
+
+
+def _reuse_action_result_validator() -> None:
+    """Build the validator of action results once.
+
+    `RemoteAction._validate_action_result` calls `jsonschema.validate`, which checks the whole events
+    schema itself on each call: about 100 ms of CPU for every custom action and form step.
+    """
+    schema = RemoteAction.action_response_format_spec()
+    validator_class = jsonschema.validators.validator_for(schema)
+    validator_class.check_schema(schema)
+    validator = validator_class(schema)
+
+    def validate(self: RemoteAction, result: Dict[Text, Any]) -> bool:
+        error = jsonschema.exceptions.best_match(validator.iter_errors(result))
+        if error is not None:
+            raise error
+        return True
+
+    RemoteAction._validate_action_result = validate
+
+
+def _let_tracker_store_errors_surface() -> None:
+    """Fail the turn when the tracker database fails.
+
+    `FailSafeTrackerStore` answers such a turn from an empty in-memory store: a form forgets what it
+    was told and the conversation splits in two. The gateway has a better answer to a failed turn.
+    """
+
+    def create(store: Optional[TrackerStore], domain: Domain) -> TrackerStore:
+        if store is None:
+            return InMemoryTrackerStore(domain)
+        store.domain = domain
+        return store
+
+    Agent._create_tracker_store = staticmethod(create)
+
+
+def _keep_patient_text_out_of_errors() -> None:
+    """Drop response bodies from client errors, whose text is logged: they may quote the message."""
+
+    def __init__(self: Any, status: int, message: Text, text: Text) -> None:
+        self.status = status
+        self.message = message
+        self.text = text
+        super(rasa.utils.endpoints.ClientResponseError, self).__init__(f"{status}, {message}")
+
+    rasa.utils.endpoints.ClientResponseError.__init__ = __init__

@@ -1,0 +1,73 @@
+"""The gateway's way into Rasa: what it accepts and what it gives back."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+import pytest
+from rasa.shared.core.events import BotUttered
+
+from engine.connector import ReplyChannel, body_problem, replies_to, typed_text, user_message
+from tests.engine.conftest import tracker_with, user
+
+BODY = {"sender": "a", "message_id": "1", "text": "hello"}
+
+
+@pytest.mark.parametrize("typed", ["/restart", '/book_consultation{"name": "x"}', " //restart", "/ /restart"])
+def test_typed_text_never_becomes_a_payload(typed: str) -> None:
+    message = user_message({**BODY, "text": typed}, ReplyChannel())
+    assert not message.text.startswith("/")
+
+
+def test_a_lone_slash_is_still_a_message() -> None:
+    assert typed_text("/") == "?"
+
+
+def test_a_button_payload_reaches_rasa_as_it_is() -> None:
+    body = {"sender": "a", "message_id": "1", "payload": '/report_symptom{"day": "0"}'}
+    assert body_problem(body) is None
+    assert user_message(body, ReplyChannel()).text == '/report_symptom{"day": "0"}'
+
+
+def test_sender_and_id_come_from_the_gateway() -> None:
+    message = user_message(BODY, ReplyChannel())
+    assert (message.sender_id, message.message_id, message.input_channel) == ("a", "1", "needlewise")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        [],
+        {},
+        {**BODY, "sender": ""},
+        {**BODY, "sender": 5},
+        {**BODY, "message_id": "x" * 101},
+        {**BODY, "text": ""},
+        {**BODY, "text": None},
+        {**BODY, "payload": "/greet"},
+        {"sender": "a", "message_id": "1", "payload": "greet"},
+        {**BODY, "text": "x" * 5000},
+    ],
+)
+def test_a_wrong_body_is_named(body: Any) -> None:
+    assert body_problem(body)
+
+
+def test_a_repeated_message_id_gives_the_replies_of_the_first_time() -> None:
+    metadata: Dict[str, Any] = {"metadata": {"kind": "answer", "topic": "pain"}, "utter_action": "utter_ask_pain"}
+    tracker = tracker_with(
+        user("does it hurt", "ask_pain", message_id="one"),
+        BotUttered("A little.", {"buttons": [{"title": "OK", "payload": "/affirm"}]}, metadata),
+        user("thanks", "affirm", message_id="two"),
+        BotUttered("Sure."),
+    )
+    assert replies_to(tracker, "one") == [
+        {
+            "text": "A little.",
+            "buttons": [{"title": "OK", "payload": "/affirm"}],
+            "metadata": {"kind": "answer", "topic": "pain"},
+        }
+    ]
+    assert replies_to(tracker, "two") == [{"text": "Sure.", "buttons": [], "metadata": {}}]
+    assert replies_to(tracker, "three") is None
