@@ -1,0 +1,1 @@
+"""Custom actions: each reads the tracker, calls `clinic`, utters and returns events."""

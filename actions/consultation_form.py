@@ -1,0 +1,148 @@
+"""The consultation request: reads and checks the details, takes corrections, sends it once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions.conversation import active_form, answer, answers_form, message_id, requested_slot, text, was_answered_otherwise
+from actions.services import services
+from clinic import consultations, conversations
+from clinic.contact import Contact, ContactError, parse_contact
+
+FORM = "consultation_form"
+NAME, CONTACT, TIME, CONCERN, CONSENT = (
+    f"consultation_{detail}" for detail in ("name", "contact", "time", "concern", "consent")
+)
+CONTACT_KIND = "consultation_contact_kind"
+DETAILS = (NAME, CONTACT, TIME, CONCERN)
+_SLOTS = (*DETAILS, CONSENT, CONTACT_KIND)
+
+# Words by which a person says which detail they mean, when they correct one.
+_MEANS = {
+    NAME: re.compile(r"\b(?:my )?(?:first |last |sur)?name\b", re.IGNORECASE),
+    CONTACT: re.compile(r"\b(?:phone|number|cell|mobile|e-?mail|contact|address)\b", re.IGNORECASE),
+    TIME: re.compile(r"\b(?:time|day|date|when|morning|afternoon|evening|hours?)\b", re.IGNORECASE),
+    CONCERN: re.compile(r"\b(?:concern|reason|problem|issue|treatment|about)\b", re.IGNORECASE),
+}
+_CORRECTS = re.compile(r"^\W*(?:(?:oh|no|sorry|wait|actually|oops|hang on|correction)\b\W*)+", re.IGNORECASE)
+_NEW_NAME = re.compile(r"\bname(?:'s| is| should be| was)?\s+(?:is\s+|to\s+)?(?P<name>[^\d@]{2,80})$", re.IGNORECASE)
+
+
+class ValidateConsultationForm(Action):
+    """Checks each detail as it comes and understands corrections of earlier ones."""
+
+    def name(self) -> str:
+        """Return the action's name."""
+        return "validate_consultation_form"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
+        """Return the slots that the latest message fills; none at all lets the rules answer it."""
+        if active_form(tracker) != FORM:
+            return [SlotSet(slot, None) for slot in _SLOTS]
+        requested = requested_slot(tracker)
+        if requested is None or was_answered_otherwise(tracker, FORM):
+            return []
+        contact = self._contact(text(tracker)) if requested == CONTACT else None
+        if contact is None and not answers_form(tracker) and not (requested == CONSENT and _names_a_detail(text(tracker))):
+            return []
+        correction = self._correction(tracker, requested)
+        if correction is not None:
+            return [SlotSet(slot, value) for slot, value in correction.items()]
+        if requested == CONSENT:
+            return [SlotSet(CONSENT, "yes" if answer(tracker) == "yes" else None)]
+        if requested == CONTACT:
+            if contact is None:
+                dispatcher.utter_message(response="utter_consultation_contact_invalid")
+                return [SlotSet(CONTACT, None)]
+            return [SlotSet(slot, value) for slot, value in contact.items()]
+        cleaned = consultations.clean_name(text(tracker)) if requested == NAME else consultations.clean_detail(text(tracker))
+        if cleaned is None and requested in (NAME, TIME):
+            dispatcher.utter_message(response=f"utter_{requested}_invalid")
+        return [SlotSet(requested, cleaned)]
+
+    def _correction(self, tracker: Tracker, requested: str) -> dict[str, str | None] | None:
+        """Return the slots that a message changes other than the requested one, if it is a correction."""
+        message = text(tracker)
+        corrects = requested == CONSENT and answer(tracker) != "yes"
+        corrects = corrects or bool(_CORRECTS.match(message)) and tracker.get_slot(NAME) is not None
+        if not corrects:
+            return None
+        contact = self._contact(message) if requested != CONTACT else None
+        if contact is not None:
+            return {**contact, CONSENT: None}
+        new_name = _NEW_NAME.search(message)
+        name = consultations.clean_name(new_name["name"]) if new_name else None
+        if name is not None and requested != NAME:
+            return {NAME: name, CONSENT: None}
+        meant = [slot for slot in DETAILS if slot != requested and _MEANS[slot].search(message)]
+        if requested == CONSENT and len(meant) == 1:
+            return {meant[0]: None, CONSENT: None}
+        return None
+
+    @staticmethod
+    def _contact(message: str) -> dict[str, str | None] | None:
+        try:
+            contact: Contact = parse_contact(message, services().profile.region)
+        except ContactError:
+            return None
+        return {CONTACT: contact.display, CONTACT_KIND: contact.kind}
+
+
+class ActionAskConsultationConsent(Action):
+    """Shows the summary and asks for consent, or asks what to change."""
+
+    def name(self) -> str:
+        """Return the action's name."""
+        return "action_ask_consultation_form_consultation_consent"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
+        """Utter the summary or the question."""
+        repeated = requested_slot(tracker) == CONSENT and not was_answered_otherwise(tracker, FORM)
+        if repeated and answer(tracker) == "no" and not _names_a_detail(text(tracker)):
+            dispatcher.utter_message(response="utter_consultation_change")
+        else:
+            dispatcher.utter_message(response="utter_consultation_summary")
+        return []
+
+
+class ActionSubmitConsultation(Action):
+    """Stores the request once and gives its reference number."""
+
+    def name(self) -> str:
+        """Return the action's name."""
+        return "action_submit_consultation"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
+        """Store the request and utter its reference."""
+        details = {slot: str(tracker.get_slot(slot) or "") for slot in (*DETAILS, CONTACT_KIND)}
+        async with services().database.session() as session:
+            await conversations.ensure(session, tracker.sender_id)
+            reference = await consultations.create_request(
+                session,
+                services().settings,
+                tracker.sender_id,
+                name=details[NAME],
+                contact=details[CONTACT],
+                contact_kind=details[CONTACT_KIND],
+                preferred_time=details[TIME],
+                concern=details[CONCERN],
+                idempotency_key=message_id(tracker),
+            )
+        dispatcher.utter_message(response="utter_consultation_done", reference=reference)
+        return [SlotSet(slot, None) for slot in _SLOTS]
+
+
+def _names_a_detail(message: str) -> bool:
+    return any(pattern.search(message) for pattern in _MEANS.values())

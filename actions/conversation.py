@@ -1,0 +1,144 @@
+"""What a tracker says about the conversation, read in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rasa_sdk import Tracker
+
+Answer = Literal["yes", "no", "unsure"]
+
+_ANSWER_OF_INTENT: dict[str, Answer] = {"affirm": "yes", "deny": "no", "not_sure": "unsure"}
+# Run in a turn without taking the message away from an open form.
+_ASIDE = frozenset({"action_listen", "action_extract_slots", "action_flag_disclosure"})
+# Wishes that leave a form whatever it asked.
+_LEAVES_FORM = frozenset({"stop", "request_human", "ask_privacy"})
+# Intents whose rules hold outside forms only: a form has to take such a message.
+_NO_RULE_IN_FORMS = frozenset({"nlu_fallback", "affirm", "deny", "not_sure"})
+# Intents for which a yes-or-no question is simply asked again.
+_ASKED_AGAIN = _NO_RULE_IN_FORMS | {"out_of_scope"}
+_FREE_TEXT_SLOTS = frozenset(
+    {"consultation_name", "consultation_contact", "consultation_time", "consultation_concern", "triage_day"}
+)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A condition or symptom found in the latest message.
+
+    Attributes:
+        key: Key in `knowledge/conditions.yml` or `symptoms.yml`.
+        assertion: present, negated, historical, hypothetical, other_person or general.
+    """
+
+    key: str
+    assertion: str
+
+
+def entities(tracker: Tracker, name: str) -> list[dict[str, Any]]:
+    """Return the latest message's entities of one name, in the order of the text."""
+    found = [entity for entity in tracker.latest_message.get("entities") or [] if entity.get("entity") == name]
+    return sorted(found, key=lambda entity: entity.get("start") or 0)
+
+
+def mentions(tracker: Tracker, name: str) -> list[Mention]:
+    """Return the latest message's mentions of conditions or symptoms, each key and assertion once."""
+    found = [Mention(entity["value"], entity.get("assertion", "present")) for entity in entities(tracker, name)]
+    return list(dict.fromkeys(found))
+
+
+def entity_value(tracker: Tracker, name: str) -> str | None:
+    """Return the first value of an entity in the latest message."""
+    found = entities(tracker, name)
+    return str(found[0]["value"]) if found else None
+
+
+def intent(tracker: Tracker) -> str:
+    """Return the name of the latest message's intent, or an empty text."""
+    return (tracker.latest_message.get("intent") or {}).get("name") or ""
+
+
+def text(tracker: Tracker) -> str:
+    """Return the latest message's text."""
+    return tracker.latest_message.get("text") or ""
+
+
+def answer(tracker: Tracker) -> Answer | None:
+    """Return the yes, no or unsure that the latest message opens with or is classified as."""
+    opened: Any = entity_value(tracker, "answer")
+    return opened if opened in ("yes", "no", "unsure") else _ANSWER_OF_INTENT.get(intent(tracker))
+
+
+def active_form(tracker: Tracker) -> str | None:
+    """Return the name of the active form."""
+    return (tracker.active_loop or {}).get("name")
+
+
+def requested_slot(tracker: Tracker) -> str | None:
+    """Return the slot that the active form asked for last."""
+    return tracker.get_slot("requested_slot")
+
+
+def was_answered_otherwise(tracker: Tracker, form: str) -> bool:
+    """Tell whether the latest message interrupted a form: another action has answered it."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "action" and event.get("name") not in _ASIDE | {form, None}:
+            return True
+    return False
+
+
+def answers_form(tracker: Tracker) -> bool:
+    """Tell whether the latest message may answer the active form's open question.
+
+    A statement may, even if it resembles a topic ("acne scars"); a question of the person's own and a
+    wish to leave the form may not. For a yes-or-no question only a yes, a no, or something named counts.
+    """
+    if intent(tracker) in _LEAVES_FORM:
+        return False
+    named = any(entities(tracker, name) for name in ("condition", "symptom", "trend", "day"))
+    if active_form(tracker) == "triage_form" and named:
+        return True
+    if entities(tracker, "question") and intent(tracker) not in _NO_RULE_IN_FORMS:
+        return False
+    if requested_slot(tracker) in _FREE_TEXT_SLOTS:
+        return True
+    return answer(tracker) is not None or named or intent(tracker) in _ASKED_AGAIN
+
+
+def message_id(tracker: Tracker) -> str:
+    """Return the id of the latest user message."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return str(event.get("message_id") or "")
+    return ""
+
+
+def last_offer(tracker: Tracker) -> str | None:
+    """Return what the assistant's last turn offered, by its response's `offer` metadata."""
+    seen_user = 0
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            seen_user += 1
+            if seen_user == 2:
+                return None
+        elif event.get("event") == "bot" and seen_user == 1:
+            offer = ((event.get("metadata") or {}).get("metadata") or {}).get("offer")
+            if offer:
+                return str(offer)
+    return None
+
+
+def last_turn_uttered(tracker: Tracker, response: str) -> bool:
+    """Tell whether the assistant's turn before the latest message used a response."""
+    seen_user = 0
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            seen_user += 1
+            if seen_user == 2:
+                return False
+        elif event.get("event") == "bot" and seen_user == 1 and (event.get("metadata") or {}).get("utter_action") == response:
+            return True
+    return False

@@ -1,0 +1,70 @@
+"""A symptom report between the tracker's slots and `clinic.triage`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.conversation import entity_value, mentions
+from actions.services import services
+from clinic import conversations, disclosures, triage
+
+SIGNS, DAY, TREND, WARNING = "triage_signs", "triage_day", "triage_trend", "triage_warning"
+ALL_SLOTS = (SIGNS, DAY, TREND, WARNING)
+UNKNOWN = "unknown"
+_NOW = frozenset({"present", "other_person"})
+
+
+async def read_report(tracker: Tracker, *, fresh: bool) -> triage.Report:
+    """Return what is known of a symptom.
+
+    Args:
+        tracker: The conversation.
+        fresh: Whether the latest message starts a new report, so that slots of an earlier one
+            do not count.
+    """
+    slots = {slot: None if fresh else tracker.get_slot(slot) for slot in ALL_SLOTS}
+    found = mentions(tracker, "symptom")
+    day = entity_value(tracker, "day") or slots[DAY]
+    async with services().database.session() as session:
+        known = await disclosures.present_keys(session, tracker.sender_id)
+    present = {mention.key for mention in mentions(tracker, "condition") if mention.assertion == "present"}
+    return triage.Report(
+        signs=frozenset(slots[SIGNS] or ()) | {mention.key for mention in found if mention.assertion in _NOW},
+        negated=frozenset(mention.key for mention in found if mention.assertion == "negated"),
+        day=int(day) if day is not None and day.isdigit() else None,
+        trend=_trend(entity_value(tracker, "trend") or slots[TREND]),
+        warning={"yes": True, "no": False}.get(slots[WARNING] or ""),
+        conditions=frozenset(known) | present,
+    )
+
+
+def slot_events(report: triage.Report) -> list[dict[str, Any]]:
+    """Return the events that keep a report for the clarifying questions."""
+    warning = None if report.warning is None else ("yes" if report.warning else "no")
+    return [
+        SlotSet(SIGNS, sorted(report.signs)),
+        SlotSet(DAY, None if report.day is None else str(report.day)),
+        SlotSet(TREND, report.trend),
+        SlotSet(WARNING, warning),
+    ]
+
+
+async def record_report(tracker: Tracker, report: triage.Report, assessment: triage.Assessment) -> None:
+    """Store a symptom report with its tier."""
+    async with services().database.session() as session:
+        await conversations.ensure(session, tracker.sender_id)
+        await triage.record(session, tracker.sender_id, report, assessment)
+
+
+def utter_assessment(dispatcher: CollectingDispatcher, assessment: triage.Assessment) -> None:
+    """Utter the answer of a triage, the line to call that comes first before any other."""
+    for response in (assessment.response, *assessment.also):
+        dispatcher.utter_message(response=response)
+
+
+def _trend(value: str | None) -> Any:
+    return value if value in ("better", "same", "worse") else None
