@@ -1,0 +1,1 @@
+"""The web app: the only process that the outside reaches."""

@@ -1,0 +1,1 @@
+"""The chat API: JSON over HTTP under ``/api``."""

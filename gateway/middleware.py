@@ -1,0 +1,129 @@
+"""What every request passes: safety headers, one log line, a bound on the body, an answer to any fault."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.api.problems import ProblemError
+from gateway.logs import describe
+
+logger = logging.getLogger(__name__)
+
+MAX_BODY: Final = 2048
+"""Bytes of a body on the chat API."""
+BODY_SECONDS: Final = 10.0
+"""How long a body may take to arrive."""
+
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+_QUIET: Final = frozenset({"/healthz", "/readyz"})
+
+
+class Watch:
+    """Sets the safety headers, logs each request and turns an unforeseen error into a 500 problem.
+
+    ``paths`` are those that a log line may name.
+    """
+
+    def __init__(self, app: ASGIApp, paths: frozenset[str]) -> None:
+        self.app = app
+        self.paths = paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = time.perf_counter()
+        status = 0
+
+        async def watched_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched_send)
+        except Exception as error:
+            logger.error("unforeseen: %s", describe(error))
+            if status:
+                raise RuntimeError("the response was already begun") from None
+            detail = "Something went wrong here. Please try again."
+            await ProblemError(500, detail).response()(scope, receive, watched_send)
+        finally:
+            path = scope["path"] if scope["path"] in self.paths else "(unknown path)"
+            level = logging.DEBUG if path in _QUIET else logging.INFO
+            spent = (time.perf_counter() - begun) * 1000
+            logger.log(level, "%s %s %d %.0f ms", scope["method"], path, status, spent)
+
+
+class BodyLimit:
+    """Reads the body of a request under ``prefix`` before the app does; refuses a big or slow one."""
+
+    def __init__(self, app: ASGIApp, prefix: str) -> None:
+        self.app = app
+        self.prefix = prefix
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(self.prefix):
+            await self.app(scope, receive, send)
+            return
+        try:
+            body = await _read(scope, receive)
+        except ProblemError as problem:
+            await problem.response()(scope, receive, send)
+            return
+        if body is None:
+            return
+        given = False
+
+        async def replay() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self.app(scope, replay, send)
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes | None:
+    """The whole body; None when the client left. Raises ProblemError (408 or 413)."""
+    declared = Headers(scope=scope).get("content-length", "0")
+    if declared.isdecimal() and int(declared) > MAX_BODY:
+        raise _too_large()
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                body += message.get("body", b"")
+                if len(body) > MAX_BODY:
+                    raise _too_large()
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        raise ProblemError(
+            408, "The body took too long to arrive.", headers={"Connection": "close"}
+        ) from None
+
+
+def _too_large() -> ProblemError:
+    detail = f"The body is too large: at most {MAX_BODY} bytes fit."
+    # Closed, so that the rest of the body is not read as the next request.
+    return ProblemError(413, detail, headers={"Connection": "close"})
