@@ -63,7 +63,13 @@ def main() -> None:
     os.environ.setdefault("SANIC_HOST", address.hostname or "127.0.0.1")
     loader = AppLoader(factory=partial(create_app))
     app = loader.load()
-    app.prepare(host=address.hostname or "127.0.0.1", port=address.port or 5055, single_process=True, access_log=False, motd=False)
+    app.prepare(
+        host=address.hostname or "127.0.0.1",
+        port=address.port or 5055,
+        single_process=True,
+        access_log=False,
+        motd=False,
+    )
     Sanic.serve_single(primary=app)
 
 

@@ -9,10 +9,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.conversation import mentions
-from actions.services import services, utter_condition
-from clinic import conversations, disclosures
-
-_LASTING = ("present", "historical")
+from actions.disclosed import record_disclosures
+from actions.services import utter_condition
 
 
 class ActionAnswerCondition(Action):
@@ -29,12 +27,7 @@ class ActionAnswerCondition(Action):
         found = mentions(tracker, "condition")
         named = [mention for mention in found if mention.assertion != "negated"]
         present = [mention for mention in found if mention.assertion == "present"]
-        disclosed = [mention for mention in found if mention.assertion in _LASTING]
-        if disclosed:
-            async with services().database.session() as session:
-                await conversations.ensure(session, tracker.sender_id)
-                for mention in disclosed:
-                    await disclosures.record(session, tracker.sender_id, mention.key, mention.assertion)
+        await record_disclosures(tracker, found)
         for mention in sorted(named, key=lambda mention: mention.assertion != "present"):
             if mention.assertion == "present":
                 utter_condition(dispatcher, mention.key, "present", "flag")

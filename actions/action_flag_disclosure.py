@@ -10,8 +10,8 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.conversation import active_form, intent, mentions
-from actions.services import services, utter_condition
-from clinic import conversations, disclosures
+from actions.disclosed import record_disclosures
+from actions.services import utter_condition
 
 # Intents that get no answer of their own after a flag (the engine's `TurnPolicy` says the same).
 _SILENT_AFTER_FLAG = frozenset({"nlu_fallback", "out_of_scope", "affirm", "deny", "not_sure", "greet"})
@@ -30,14 +30,12 @@ class ActionFlagDisclosure(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
-        """Utter a flag for each condition that is present, and record it."""
-        present = [mention for mention in mentions(tracker, "condition") if mention.assertion == "present"]
-        async with services().database.session() as session:
-            await conversations.ensure(session, tracker.sender_id)
-            for mention in present:
-                await disclosures.record(session, tracker.sender_id, mention.key, mention.assertion)
-        for mention in present:
-            utter_condition(dispatcher, mention.key, "present", "flag")
+        """Utter a flag for each condition that is present, and record what the speaker disclosed."""
+        found = mentions(tracker, "condition")
+        await record_disclosures(tracker, found)
+        for mention in found:
+            if mention.assertion == "present":
+                utter_condition(dispatcher, mention.key, "present", "flag")
         if not active_form(tracker) and intent(tracker) in _SILENT_AFTER_FLAG:
             dispatcher.utter_message(response="utter_flag_offer")
         return [ActionReverted()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,7 +11,6 @@ from rasa_sdk.types import DomainDict
 from actions.conversation import last_turn_uttered, text
 from actions.services import services
 from clinic import conversations, questions
-from clinic.knowledge import load_topics
 
 _SUGGESTIONS = 2
 
@@ -28,20 +26,15 @@ class ActionUnsure(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         """Record the question for the staff, then ask or hand over."""
+        titles = services().topics
         ranking = [entry["name"] for entry in tracker.latest_message.get("intent_ranking") or []]
-        suggestions = [name for name in ranking if name in topic_titles()][:_SUGGESTIONS]
+        suggestions = [name for name in ranking if name in titles][:_SUGGESTIONS]
         async with services().database.session() as session:
             await conversations.ensure(session, tracker.sender_id)
             await questions.record_unanswered(session, tracker.sender_id, text(tracker), suggestions)
         if last_turn_uttered(tracker, "utter_unsure") or not suggestions:
             dispatcher.utter_message(response="utter_unsure_contact")
         else:
-            buttons = [{"title": topic_titles()[name], "payload": f"/{name}"} for name in suggestions]
+            buttons = [{"title": titles[name], "payload": f"/{name}"} for name in suggestions]
             dispatcher.utter_message(response="utter_unsure", buttons=buttons)
         return []
-
-
-@lru_cache(maxsize=1)
-def topic_titles() -> dict[str, str]:
-    """Return the button title of each topic that may be suggested."""
-    return load_topics(services().settings.knowledge_dir / "topics.yml")

@@ -10,7 +10,18 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.conversation import active_form, answer, answers_form, message_id, requested_slot, text, was_answered_otherwise
+from actions.conversation import (
+    answer,
+    answers_form,
+    asks_topic,
+    entities,
+    is_plain_answer,
+    leaves_form,
+    message_id,
+    requested_slot,
+    text,
+    was_answered_otherwise,
+)
 from actions.services import services
 from clinic import consultations, conversations
 from clinic.contact import Contact, ContactError, parse_contact
@@ -31,7 +42,15 @@ _MEANS = {
     CONCERN: re.compile(r"\b(?:concern|reason|problem|issue|treatment|about)\b", re.IGNORECASE),
 }
 _CORRECTS = re.compile(r"^\W*(?:(?:oh|no|sorry|wait|actually|oops|hang on|correction)\b\W*)+", re.IGNORECASE)
-_NEW_NAME = re.compile(r"\bname(?:'s| is| should be| was)?\s+(?:is\s+|to\s+)?(?P<name>[^\d@]{2,80})$", re.IGNORECASE)
+_NEW_NAME = re.compile(
+    r"\bname(?:'s| is| should be| was)?\s+(?:is\s+|to\s+)?"
+    r"(?!(?:is |was )?(?:not|wrong|incorrect|mis-?spel\w*|spel\w*|right|correct|fine|ok|okay)\b)"
+    r"(?P<name>[^\d@]{2,80})$",
+    re.IGNORECASE,
+)
+_CHANGE = re.compile(r"\b(?:change|correct|edit|fix|update|replace|instead|wrong)\b", re.IGNORECASE)
+# A yes with one of these is no consent yet.
+_QUALIFIES = re.compile(r"\b(?:but|except|change|instead|should be)\b", re.IGNORECASE)
 
 
 class ValidateConsultationForm(Action):
@@ -45,55 +64,29 @@ class ValidateConsultationForm(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         """Return the slots that the latest message fills; none at all lets the rules answer it."""
-        if active_form(tracker) != FORM:
-            return [SlotSet(slot, None) for slot in _SLOTS]
         requested = requested_slot(tracker)
-        if requested is None or was_answered_otherwise(tracker, FORM):
+        if requested not in (*DETAILS, CONSENT):
+            # The form is only just opening: nothing of an earlier request counts.
+            return [SlotSet(slot, None) for slot in _SLOTS]
+        if was_answered_otherwise(tracker, FORM):
             return []
-        contact = self._contact(text(tracker)) if requested == CONTACT else None
-        if contact is None and not answers_form(tracker) and not (requested == CONSENT and _names_a_detail(text(tracker))):
+        contact = _contact(text(tracker)) if requested in (CONTACT, CONSENT) else None
+        if contact is None and not answers_form(tracker) and not _asks_for_change(tracker, requested):
             return []
-        correction = self._correction(tracker, requested)
+        correction = _correction(tracker, requested)
         if correction is not None:
             return [SlotSet(slot, value) for slot, value in correction.items()]
         if requested == CONSENT:
-            return [SlotSet(CONSENT, "yes" if answer(tracker) == "yes" else None)]
+            return [SlotSet(CONSENT, "yes" if _consents(tracker) else None)]
         if requested == CONTACT:
             if contact is None:
                 dispatcher.utter_message(response="utter_consultation_contact_invalid")
                 return [SlotSet(CONTACT, None)]
             return [SlotSet(slot, value) for slot, value in contact.items()]
-        cleaned = consultations.clean_name(text(tracker)) if requested == NAME else consultations.clean_detail(text(tracker))
-        if cleaned is None and requested in (NAME, TIME):
+        value = _name(tracker) if requested == NAME else consultations.clean_detail(text(tracker))
+        if value is None and requested in (NAME, TIME):
             dispatcher.utter_message(response=f"utter_{requested}_invalid")
-        return [SlotSet(requested, cleaned)]
-
-    def _correction(self, tracker: Tracker, requested: str) -> dict[str, str | None] | None:
-        """Return the slots that a message changes other than the requested one, if it is a correction."""
-        message = text(tracker)
-        corrects = requested == CONSENT and answer(tracker) != "yes"
-        corrects = corrects or bool(_CORRECTS.match(message)) and tracker.get_slot(NAME) is not None
-        if not corrects:
-            return None
-        contact = self._contact(message) if requested != CONTACT else None
-        if contact is not None:
-            return {**contact, CONSENT: None}
-        new_name = _NEW_NAME.search(message)
-        name = consultations.clean_name(new_name["name"]) if new_name else None
-        if name is not None and requested != NAME:
-            return {NAME: name, CONSENT: None}
-        meant = [slot for slot in DETAILS if slot != requested and _MEANS[slot].search(message)]
-        if requested == CONSENT and len(meant) == 1:
-            return {meant[0]: None, CONSENT: None}
-        return None
-
-    @staticmethod
-    def _contact(message: str) -> dict[str, str | None] | None:
-        try:
-            contact: Contact = parse_contact(message, services().profile.region)
-        except ContactError:
-            return None
-        return {CONTACT: contact.display, CONTACT_KIND: contact.kind}
+        return [SlotSet(requested, value)]
 
 
 class ActionAskConsultationConsent(Action):
@@ -107,8 +100,9 @@ class ActionAskConsultationConsent(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         """Utter the summary or the question."""
+        message = text(tracker)
         repeated = requested_slot(tracker) == CONSENT and not was_answered_otherwise(tracker, FORM)
-        if repeated and answer(tracker) == "no" and not _names_a_detail(text(tracker)):
+        if repeated and answer(tracker) == "no" and not _names_a_detail(message) and _contact(message) is None:
             dispatcher.utter_message(response="utter_consultation_change")
         else:
             dispatcher.utter_message(response="utter_consultation_summary")
@@ -142,6 +136,54 @@ class ActionSubmitConsultation(Action):
             )
         dispatcher.utter_message(response="utter_consultation_done", reference=reference)
         return [SlotSet(slot, None) for slot in _SLOTS]
+
+
+def _name(tracker: Tracker) -> str | None:
+    # "No" and "why do you ask?" are no names, though they have letters.
+    if is_plain_answer(tracker) or entities(tracker, "question"):
+        return None
+    return consultations.clean_name(text(tracker))
+
+
+def _contact(message: str) -> dict[str, str | None] | None:
+    try:
+        contact: Contact = parse_contact(message, services().profile.region)
+    except ContactError:
+        return None
+    return {CONTACT: contact.display, CONTACT_KIND: contact.kind}
+
+
+def _consents(tracker: Tracker) -> bool:
+    """Tell whether a message says yes without a "but"."""
+    return answer(tracker) == "yes" and not _QUALIFIES.search(text(tracker))
+
+
+def _correction(tracker: Tracker, requested: str) -> dict[str, str | None] | None:
+    """Return the slots that a message changes other than the requested one, if it is a correction."""
+    message = text(tracker)
+    at_summary = requested == CONSENT
+    if not at_summary and not (_CORRECTS.match(message) and tracker.get_slot(NAME) is not None):
+        return None
+    contact = _contact(message) if requested != CONTACT else None
+    if contact is not None and contact[CONTACT] != tracker.get_slot(CONTACT):
+        return {**contact, CONSENT: None}
+    if at_summary and _consents(tracker):
+        return None
+    new_name = _NEW_NAME.search(message)
+    name = consultations.clean_name(new_name["name"]) if new_name else None
+    if name is not None and requested != NAME:
+        return {NAME: name, CONSENT: None}
+    meant = [slot for slot in DETAILS if _MEANS[slot].search(message)]
+    if at_summary and len(meant) == 1:
+        return {meant[0]: None, CONSENT: None}
+    return None
+
+
+def _asks_for_change(tracker: Tracker, requested: str) -> bool:
+    """Tell whether a message at the summary says what to change, rather than asking or leaving."""
+    if requested != CONSENT or leaves_form(tracker) or not _names_a_detail(text(tracker)):
+        return False
+    return not asks_topic(tracker) or bool(_CHANGE.search(text(tracker)))
 
 
 def _names_a_detail(message: str) -> bool:

@@ -38,13 +38,17 @@ class Mention:
 
 def entities(tracker: Tracker, name: str) -> list[dict[str, Any]]:
     """Return the latest message's entities of one name, in the order of the text."""
-    found = [entity for entity in tracker.latest_message.get("entities") or [] if entity.get("entity") == name]
+    found = [
+        entity for entity in tracker.latest_message.get("entities") or [] if entity.get("entity") == name
+    ]
     return sorted(found, key=lambda entity: entity.get("start") or 0)
 
 
 def mentions(tracker: Tracker, name: str) -> list[Mention]:
     """Return the latest message's mentions of conditions or symptoms, each key and assertion once."""
-    found = [Mention(entity["value"], entity.get("assertion", "present")) for entity in entities(tracker, name)]
+    found = [
+        Mention(entity["value"], entity.get("assertion", "present")) for entity in entities(tracker, name)
+    ]
     return list(dict.fromkeys(found))
 
 
@@ -70,6 +74,11 @@ def answer(tracker: Tracker) -> Answer | None:
     return opened if opened in ("yes", "no", "unsure") else _ANSWER_OF_INTENT.get(intent(tracker))
 
 
+def is_plain_answer(tracker: Tracker) -> bool:
+    """Tell whether the latest message is a yes, no or unsure by its first words and by its intent."""
+    return entity_value(tracker, "answer") is not None and intent(tracker) in _ANSWER_OF_INTENT
+
+
 def active_form(tracker: Tracker) -> str | None:
     """Return the name of the active form."""
     return (tracker.active_loop or {}).get("name")
@@ -90,18 +99,28 @@ def was_answered_otherwise(tracker: Tracker, form: str) -> bool:
     return False
 
 
+def leaves_form(tracker: Tracker) -> bool:
+    """Tell whether the latest message is a wish that no form may take for an answer."""
+    return intent(tracker) in _LEAVES_FORM
+
+
+def asks_topic(tracker: Tracker) -> bool:
+    """Tell whether the latest message is a question that rules answer inside a form too."""
+    return bool(entities(tracker, "question")) and intent(tracker) not in _NO_RULE_IN_FORMS
+
+
 def answers_form(tracker: Tracker) -> bool:
     """Tell whether the latest message may answer the active form's open question.
 
     A statement may, even if it resembles a topic ("acne scars"); a question of the person's own and a
     wish to leave the form may not. For a yes-or-no question only a yes, a no, or something named counts.
     """
-    if intent(tracker) in _LEAVES_FORM:
+    if leaves_form(tracker):
         return False
     named = any(entities(tracker, name) for name in ("condition", "symptom", "trend", "day"))
     if active_form(tracker) == "triage_form" and named:
         return True
-    if entities(tracker, "question") and intent(tracker) not in _NO_RULE_IN_FORMS:
+    if asks_topic(tracker):
         return False
     if requested_slot(tracker) in _FREE_TEXT_SLOTS:
         return True
@@ -139,6 +158,10 @@ def last_turn_uttered(tracker: Tracker, response: str) -> bool:
             seen_user += 1
             if seen_user == 2:
                 return False
-        elif event.get("event") == "bot" and seen_user == 1 and (event.get("metadata") or {}).get("utter_action") == response:
+        elif (
+            event.get("event") == "bot"
+            and seen_user == 1
+            and (event.get("metadata") or {}).get("utter_action") == response
+        ):
             return True
     return False

@@ -9,7 +9,15 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.conversation import active_form, answer, answers_form, mentions, requested_slot, was_answered_otherwise
+from actions.conversation import (
+    Mention,
+    answer,
+    answers_form,
+    mentions,
+    requested_slot,
+    was_answered_otherwise,
+)
+from actions.disclosed import record_disclosures
 from actions.services import services
 from clinic import conversations, disclosures, screening
 
@@ -30,41 +38,28 @@ class ValidateScreeningForm(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         """Return the slots that the latest message fills; none at all lets the rules answer it."""
-        if active_form(tracker) != FORM:
-            return _reset()
-        requested = requested_slot(tracker) or ""
-        interrupted = was_answered_otherwise(tracker, FORM)
+        requested = requested_slot(tracker)
         found = mentions(tracker, "condition")
-        await _record(tracker, [mention.key for mention in found if mention.assertion == "present"])
+        await record_disclosures(tracker, found)
+        named = _named(tracker, found)
+        if requested not in _slots():
+            # The form is only just opening: nothing of an earlier screening counts.
+            return [SlotSet(slot, "yes" if named.get(slot) == "yes" else None) for slot in _slots()]
+        interrupted = was_answered_otherwise(tracker, FORM)
+        if not interrupted and not answers_form(tracker):
+            return []
 
-        named: dict[str, str] = {}
-        for question in services().screening.questions:
-            assertions = {mention.assertion for mention in found if mention.key in question.conditions}
-            if assertions & _COUNTS_AS_YES and not (assertions == {"historical"} and answer(tracker) == "no"):
-                named[question.slot] = "yes"
-            elif "negated" in assertions and requested == CONFIRMED:
-                named[question.slot] = "no"
-        corrected = {slot: value for slot, value in named.items() if slot != requested and tracker.get_slot(slot) != value}
-        for slot, value in corrected.items():
-            if tracker.get_slot(slot) is not None or value == "yes":
-                names = _names(slot, [mention.key for mention in found])
-                dispatcher.utter_message(response="utter_screening_noted", condition_name=names)
-        values: dict[str, str | None] = dict(corrected)
-        if not interrupted and answers_form(tracker):
-            values[requested] = self._requested_value(tracker, requested, named, bool(corrected))
-            if values[requested] is None and not corrected and not (requested == CONFIRMED and answer(tracker) == "no"):
+        values = {slot: value for slot, value in named.items() if tracker.get_slot(slot) != value}
+        corrected = [slot for slot in values if slot != requested]
+        for slot in corrected:
+            names = _names(slot, found)
+            dispatcher.utter_message(response="utter_screening_noted", condition_name=names)
+        if not interrupted:
+            values[requested] = _requested_value(tracker, requested, named, found)
+            wants_change = requested == CONFIRMED and answer(tracker) == "no"
+            if values[requested] is None and not corrected and not wants_change:
                 dispatcher.utter_message(response="utter_screening_reask")
-        return [SlotSet(slot, value) for slot, value in values.items() if slot]
-
-    @staticmethod
-    def _requested_value(tracker: Tracker, requested: str, named: dict[str, str], corrects: bool) -> str | None:
-        given = answer(tracker)
-        if requested == CONFIRMED:
-            return "yes" if given == "yes" and not named else None
-        if requested in named:
-            return named[requested]
-        # "Yes, I do take a blood thinner" answers an earlier question, not this one.
-        return None if given == "yes" and corrects else given
+        return [SlotSet(slot, value) for slot, value in values.items()]
 
 
 class ActionAskScreeningConfirmed(Action):
@@ -114,23 +109,53 @@ class ActionSubmitScreening(Action):
 
 def _answers(tracker: Tracker) -> dict[str, Any]:
     questions = services().screening.questions
-    return {question.key: tracker.get_slot(question.slot) for question in questions if tracker.get_slot(question.slot)}
+    return {
+        question.key: tracker.get_slot(question.slot)
+        for question in questions
+        if tracker.get_slot(question.slot)
+    }
 
 
-def _names(slot: str, keys: list[str]) -> str:
+def _slots() -> list[str]:
+    return [*(question.slot for question in services().screening.questions), CONFIRMED]
+
+
+def _named(tracker: Tracker, found: list[Mention]) -> dict[str, str | None]:
+    """Return the answers that conditions named in the message give, whatever question was asked."""
+    named: dict[str, str | None] = {}
+    for question in services().screening.questions:
+        assertions = {mention.assertion for mention in found if mention.key in question.conditions}
+        if assertions & _COUNTS_AS_YES and not (assertions == {"historical"} and answer(tracker) == "no"):
+            named[question.slot] = "yes"
+        elif "negated" in assertions and tracker.get_slot(question.slot) is not None:
+            named[question.slot] = "no"
+    return named
+
+
+def _requested_value(
+    tracker: Tracker, requested: str, named: dict[str, str | None], found: list[Mention]
+) -> str | None:
+    given = answer(tracker)
+    if requested == CONFIRMED:
+        return "yes" if given == "yes" and not named else None
+    if requested in named:
+        return named[requested]
+    # "Yes, I do take a blood thinner" and "I'm not pregnant" answer another question than this one.
+    covered = next(question.conditions for question in services().screening.questions if question.slot == requested)
+    here = {mention.assertion for mention in found if mention.key in covered}
+    elsewhere = {mention.assertion for mention in found if mention.key not in covered}
+    if given == "yes" and elsewhere & _COUNTS_AS_YES:
+        return None
+    if given == "no" and "negated" in elsewhere and "negated" not in here:
+        return None
+    return given
+
+
+def _names(slot: str, found: list[Mention]) -> str:
     conditions = services().conditions.conditions
     covered = next(question.conditions for question in services().screening.questions if question.slot == slot)
-    return ", ".join(dict.fromkeys(conditions[key].name for key in keys if key in covered))
-
-
-async def _record(tracker: Tracker, keys: list[str]) -> None:
-    if keys:
-        async with services().database.session() as session:
-            await conversations.ensure(session, tracker.sender_id)
-            for key in keys:
-                await disclosures.record(session, tracker.sender_id, key, "present")
+    return ", ".join(dict.fromkeys(conditions[mention.key].name for mention in found if mention.key in covered))
 
 
 def _reset() -> list[dict[str, Any]]:
-    slots = [question.slot for question in services().screening.questions]
-    return [SlotSet(slot, None) for slot in (*slots, CONFIRMED)]
+    return [SlotSet(slot, None) for slot in _slots()]

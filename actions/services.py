@@ -9,7 +9,15 @@ from typing import Any
 from rasa_sdk.executor import CollectingDispatcher
 
 from clinic.database.session import Database
-from clinic.knowledge import Conditions, Screening, Symptoms, load_conditions, load_screening, load_symptoms
+from clinic.knowledge import (
+    Conditions,
+    Screening,
+    Symptoms,
+    load_conditions,
+    load_screening,
+    load_symptoms,
+    load_topics,
+)
 from clinic.profile import ClinicProfile, load_profile
 from clinic.settings import Settings, get_settings
 from clinic.templates import fill
@@ -25,6 +33,7 @@ class Services:
     conditions: Conditions
     symptoms: Symptoms
     screening: Screening
+    topics: dict[str, str]
     values: dict[str, str]
 
 
@@ -46,6 +55,7 @@ def services() -> Services:
         conditions=load_conditions(settings.knowledge_dir / "conditions.yml"),
         symptoms=load_symptoms(settings.knowledge_dir / "symptoms.yml"),
         screening=load_screening(settings.knowledge_dir / "screening.yml"),
+        topics=load_topics(settings.knowledge_dir / "topics.yml"),
         values=profile.template_values(settings.retention_days),
     )
 

@@ -10,7 +10,15 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.conversation import active_form, answer, answers_form, entity_value, requested_slot, text, was_answered_otherwise
+from actions.conversation import (
+    active_form,
+    answer,
+    answers_form,
+    entity_value,
+    requested_slot,
+    text,
+    was_answered_otherwise,
+)
 from actions.services import services
 from actions.triage_state import (
     ALL_SLOTS,

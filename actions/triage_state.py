@@ -29,7 +29,7 @@ async def read_report(tracker: Tracker, *, fresh: bool) -> triage.Report:
     slots = {slot: None if fresh else tracker.get_slot(slot) for slot in ALL_SLOTS}
     found = mentions(tracker, "symptom")
     day = entity_value(tracker, "day") or slots[DAY]
-    async with services().database.session() as session:
+    async with services().database.session(read_only=True) as session:
         known = await disclosures.present_keys(session, tracker.sender_id)
     present = {mention.key for mention in mentions(tracker, "condition") if mention.assertion == "present"}
     return triage.Report(

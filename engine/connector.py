@@ -7,18 +7,22 @@ it has seen before with the same replies.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
-from typing import Any, Awaitable, Callable, Dict, List, Optional, Text
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import aiohttp
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from engine.outgoing_guard import SAFE_RESPONSE, OutgoingGuard
 from engine.settings import EngineSettings
 
 logger = logging.getLogger(__name__)
@@ -33,15 +37,15 @@ class ReplyChannel(OutputChannel):
     """Collects what the assistant says in one turn, metadata included."""
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Return the channel's name, as responses may be written for one channel."""
         return CHANNEL
 
     def __init__(self) -> None:
         """Start with no replies."""
-        self.replies: List[Dict[Text, Any]] = []
+        self.replies: list[dict[str, Any]] = []
 
-    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Keep one message instead of splitting it into texts and buttons."""
         self.replies.append(reply(message.get("text"), message.get("buttons"), message))
 
@@ -49,33 +53,36 @@ class ReplyChannel(OutputChannel):
 class GatewayInput(InputChannel):
     """HTTP interface of the engine: messages, erasure and health, for holders of the key."""
 
-    def __init__(self, key: Text, actions_url: Text) -> None:
+    def __init__(self, key: str, actions_url: str, guard: OutgoingGuard) -> None:
         """Construct the channel.
 
         Args:
             key: Secret that the gateway sends as a bearer token.
             actions_url: Base URL of the action server, for the health call.
+            guard: Withholds replies that say what may never be said.
         """
+        self._guard = guard
         self._key = key.encode()
         self._actions_url = actions_url
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Return the channel's name, which is also its URL prefix."""
         return CHANNEL
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> GatewayInput:
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> GatewayInput:
         """Construct the channel from the environment; `credentials.yml` holds no secret."""
         settings = EngineSettings.from_environ()
-        return cls(settings.gateway_key(), settings.actions_url)
+        guard = OutgoingGuard.load(settings.knowledge_dir / "never_say.yml")
+        return cls(settings.gateway_key(), settings.actions_url, guard)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Return the routes."""
         routes = Blueprint("needlewise_gateway", strict_slashes=False)
 
         @routes.middleware("request")
-        async def authenticate(request: Request) -> Optional[HTTPResponse]:
+        async def authenticate(request: Request) -> HTTPResponse | None:
             return None if self._is_gateway(request) else error(401, "wrong key")
 
         @routes.get("/health")
@@ -87,7 +94,7 @@ class GatewayInput(InputChannel):
 
         @routes.post("/messages")
         async def messages(request: Request) -> HTTPResponse:
-            body = request.json if request.body else None
+            body: Any = request.json if request.body else None
             problem = body_problem(body)
             if problem:
                 return error(422, problem)
@@ -97,15 +104,15 @@ class GatewayInput(InputChannel):
             # One lock for both steps: a repeat must not slip between the look-up and the turn.
             async with agent.lock_store.lock(body["sender"]):
                 tracker = await agent.tracker_store.retrieve(body["sender"])
-                known = replies_to(tracker, body["message_id"]) if tracker else None
-                if known is not None:
-                    return response.json({"replies": known})
-                channel = ReplyChannel()
-                await agent.processor.handle_message(user_message(body, channel))
-            return response.json({"replies": channel.replies})
+                replies = replies_to(tracker, body["message_id"]) if tracker else None
+                if replies is None:
+                    channel = ReplyChannel()
+                    await agent.processor.handle_message(user_message(body, channel))
+                    replies = channel.replies
+            return response.json({"replies": await self._allowed(replies, agent.processor.nlg)})
 
         @routes.delete("/conversations/<sender>")
-        async def erase(request: Request, sender: Text) -> HTTPResponse:
+        async def erase(request: Request, sender: str) -> HTTPResponse:
             agent = request.app.ctx.agent
             async with agent.lock_store.lock(sender):
                 await agent.tracker_store.delete(sender)
@@ -126,19 +133,32 @@ class GatewayInput(InputChannel):
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         return scheme.lower() == "bearer" and hmac.compare_digest(key.strip().encode(), self._key)
 
+    async def _allowed(
+        self, replies: list[dict[str, Any]], nlg: NaturalLanguageGenerator
+    ) -> list[dict[str, Any]]:
+        """Return the replies, or the safe one if any says what may never be said.
+
+        A summary repeats the person's own words, which are theirs to say.
+        """
+        if self._guard.allows(
+            [said["text"] for said in replies if said["metadata"].get("kind") != "summary"]
+        ):
+            return replies
+        nobody = DialogueStateTracker("", None)
+        safe = await nlg.generate(SAFE_RESPONSE, nobody, CHANNEL) or {}
+        return [reply(safe.get("text"), safe.get("buttons"), safe)]
+
     async def _actions_answer(self) -> bool:
         timeout = aiohttp.ClientTimeout(total=_HEALTH_TIMEOUT)
+        url = f"{self._actions_url}/health"
         try:
-            async with aiohttp.ClientSession(timeout=timeout) as session:
-                async with session.get(f"{self._actions_url}/health") as answer:
-                    return answer.status == 200
-        except (aiohttp.ClientError, OSError, TimeoutError):
-            return False
-        except Exception:  # asyncio.TimeoutError is no TimeoutError before Python 3.11
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as answer:
+                return bool(answer.status == 200)
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
             return False
 
 
-def body_problem(body: Any) -> Optional[Text]:
+def body_problem(body: Any) -> str | None:
     """Return what is wrong with the body of a message call, or `None`."""
     if not isinstance(body, dict):
         return "the body must be a JSON object"
@@ -153,7 +173,7 @@ def body_problem(body: Any) -> Optional[Text]:
     return None
 
 
-def user_message(body: Dict[Text, Any], channel: ReplyChannel) -> UserMessage:
+def user_message(body: dict[str, Any], channel: ReplyChannel) -> UserMessage:
     """Return Rasa's message for a checked body; typed text never becomes a payload."""
     text = body["payload"] if body.get("payload") is not None else typed_text(body["text"])
     return UserMessage(
@@ -165,7 +185,7 @@ def user_message(body: Dict[Text, Any], channel: ReplyChannel) -> UserMessage:
     )
 
 
-def typed_text(text: Text) -> Text:
+def typed_text(text: str) -> str:
     """Return what a person typed, without the prefix by which Rasa knows a payload.
 
     Examples:
@@ -175,9 +195,9 @@ def typed_text(text: Text) -> Text:
     return text.lstrip("/ \t\r\n").rstrip() or "?"
 
 
-def replies_to(tracker: DialogueStateTracker, message_id: Text) -> Optional[List[Dict[Text, Any]]]:
+def replies_to(tracker: DialogueStateTracker, message_id: str) -> list[dict[str, Any]] | None:
     """Return the replies given to a message, or `None` if the tracker does not know it."""
-    replies: Optional[List[Dict[Text, Any]]] = None
+    replies: list[dict[str, Any]] | None = None
     for event in tracker.events:
         if isinstance(event, UserUttered):
             if replies is not None:
@@ -190,8 +210,8 @@ def replies_to(tracker: DialogueStateTracker, message_id: Text) -> Optional[List
 
 
 def reply(
-    text: Optional[Text], buttons: Optional[List[Dict[Text, Any]]], event_metadata: Optional[Dict[Text, Any]]
-) -> Dict[Text, Any]:
+    text: str | None, buttons: list[dict[str, Any]] | None, event_metadata: dict[str, Any] | None
+) -> dict[str, Any]:
     """Return a reply for the gateway.
 
     A response's `metadata:` section is one entry of the bot event's metadata, which Rasa spreads over
@@ -205,13 +225,13 @@ def reply(
     }
 
 
-def error(status: int, message: Text) -> HTTPResponse:
+def error(status: int, message: str) -> HTTPResponse:
     """Return an error that holds nothing of the request."""
     return response.json({"error": message}, status=status)
 
 
-def _locations(exception: Optional[BaseException]) -> Text:
-    parts = []
+def _locations(exception: BaseException | None) -> str:
+    parts: list[str] = []
     while exception is not None and len(parts) < 5:
         frame = exception.__traceback__
         while frame is not None and frame.tb_next is not None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Dict, Mapping, Optional, Text
+from typing import Any
 
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
@@ -45,14 +46,14 @@ class ProfileNLG(TemplatedNaturalLanguageGenerator):
         self._values = load_profile_values(Path(endpoint_config.kwargs["values"]))
 
     async def generate(
-        self, utter_action: Text, tracker: DialogueStateTracker, output_channel: Text, **kwargs: Any
-    ) -> Optional[Dict[Text, Any]]:
+        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
+    ) -> dict[str, Any] | None:
         """Return the filled response, or `None` if there is none of that name."""
         return await super().generate(utter_action, tracker, output_channel, **{**self._values, **kwargs})
 
     def _fill_response(
-        self, response: Dict[Text, Any], filled_slots: Optional[Dict[Text, Any]] = None, **kwargs: Any
-    ) -> Dict[Text, Any]:
+        self, response: dict[str, Any], filled_slots: dict[str, Any] | None = None, **kwargs: Any
+    ) -> dict[str, Any]:
         """Fill the placeholders of a response's text.
 
         Rasa's interpolator takes the braces of a button's payload for placeholders, and logs every slot
@@ -63,10 +64,10 @@ class ProfileNLG(TemplatedNaturalLanguageGenerator):
         return response
 
 
-def fill(text: Text, values: Mapping[Text, Any]) -> Text:
+def fill(text: str, values: Mapping[str, Any]) -> str:
     """Return a text with its placeholders replaced; one without a value stays and is logged by name."""
 
-    def value(match: re.Match[Text]) -> Text:
+    def value(match: re.Match[str]) -> str:
         if values.get(match[1]) is None:
             logger.error("A response names {%s}, which has no value", match[1])
             return match[0]
@@ -75,7 +76,7 @@ def fill(text: Text, values: Mapping[Text, Any]) -> Text:
     return _PLACEHOLDER.sub(value, text)
 
 
-def load_profile_values(path: Path) -> Dict[Text, Text]:
+def load_profile_values(path: Path) -> dict[str, str]:
     """Return the value of each profile placeholder.
 
     Args:
@@ -87,7 +88,9 @@ def load_profile_values(path: Path) -> Dict[Text, Text]:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ProfileValuesError(f"Cannot read {path}: run `python -m clinic prepare`, which writes it") from error
+        raise ProfileValuesError(
+            f"Cannot read {path}: run `python -m clinic prepare`, which writes it"
+        ) from error
     if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
         raise ProfileValuesError(f"{path} must hold one text for each name")
     return values

@@ -7,9 +7,9 @@ variables that concern it and leaves the others to the gateway and the actions.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping
 from urllib.parse import urlsplit
 
 
@@ -52,13 +52,19 @@ class EngineSettings:
             SettingsError: If a value cannot be used.
         """
         var_dir = Path(environ.get("NEEDLEWISE_VAR_DIR") or "var")
-        engine = _http_url("NEEDLEWISE_ENGINE_URL", environ.get("NEEDLEWISE_ENGINE_URL") or "http://127.0.0.1:5005")
-        actions = _http_url("NEEDLEWISE_ACTIONS_URL", environ.get("NEEDLEWISE_ACTIONS_URL") or "http://127.0.0.1:5055")
+        engine = _http_url(
+            "NEEDLEWISE_ENGINE_URL", environ.get("NEEDLEWISE_ENGINE_URL") or "http://127.0.0.1:5005"
+        )
+        actions = _http_url(
+            "NEEDLEWISE_ACTIONS_URL", environ.get("NEEDLEWISE_ACTIONS_URL") or "http://127.0.0.1:5055"
+        )
         raw_timeout = environ.get("NEEDLEWISE_ACTION_TIMEOUT") or "8"
         try:
             action_timeout = float(raw_timeout)
         except ValueError as error:
-            raise SettingsError(f"NEEDLEWISE_ACTION_TIMEOUT must be a number of seconds, not {raw_timeout!r}") from error
+            raise SettingsError(
+                f"NEEDLEWISE_ACTION_TIMEOUT must be a number of seconds, not {raw_timeout!r}"
+            ) from error
         if action_timeout <= 0:
             raise SettingsError("NEEDLEWISE_ACTION_TIMEOUT must be above 0 seconds")
         address = urlsplit(engine)
@@ -67,7 +73,8 @@ class EngineSettings:
             port=address.port or 5005,
             actions_url=actions,
             action_timeout=action_timeout,
-            tracker_url=environ.get("NEEDLEWISE_TRACKER_URL") or f"sqlite:///{(var_dir / 'tracker.db').resolve()}",
+            tracker_url=environ.get("NEEDLEWISE_TRACKER_URL")
+            or f"sqlite:///{(var_dir / 'tracker.db').resolve()}",
             knowledge_dir=Path(environ.get("NEEDLEWISE_KNOWLEDGE_DIR") or "knowledge"),
             profile_values=var_dir / "profile.json",
             secrets_dir=var_dir / "secrets",
@@ -83,7 +90,9 @@ class EngineSettings:
         try:
             key = path.read_text(encoding="ascii").strip()
         except OSError as error:
-            raise SettingsError(f"Cannot read the engine key {path}: run `make run`, which creates it") from error
+            raise SettingsError(
+                f"Cannot read the engine key {path}: run `make run`, which creates it"
+            ) from error
         if not key:
             raise SettingsError(f"The engine key {path} is empty: delete it and run `make run` again")
         return key

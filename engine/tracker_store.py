@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Dict, Iterable, List, Optional, Text
+from typing import Any
 
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
@@ -25,7 +26,9 @@ from sqlalchemy.orm import Session
 COMPACT_ABOVE = 150
 KEEP_TURNS = 12
 _STORED = "_needlewise_stored"
-_EVENTS_BY_SENDER = sa.Index("ix_events_sender_id_id", SQLTrackerStore.SQLEvent.sender_id, SQLTrackerStore.SQLEvent.id)
+_EVENTS_BY_SENDER = sa.Index(
+    "ix_events_sender_id_id", SQLTrackerStore.SQLEvent.sender_id, SQLTrackerStore.SQLEvent.id
+)
 
 
 @dataclass
@@ -33,7 +36,7 @@ class _Stored:
     """What is known of a tracker's stored part: `checkpoint` events, then a row for each id."""
 
     checkpoint: int = 0
-    row_ids: List[int] = field(default_factory=list)
+    row_ids: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return self.checkpoint + len(self.row_ids)
@@ -53,9 +56,9 @@ class CompactingTrackerStore(SQLTrackerStore):
 
     def __init__(
         self,
-        host: Text,
-        domain: Optional[Domain] = None,
-        event_broker: Optional[EventBroker] = None,
+        host: str,
+        domain: Domain | None = None,
+        event_broker: EventBroker | None = None,
         **kwargs: Any,
     ) -> None:
         """Connect and create missing tables and indexes.
@@ -73,7 +76,7 @@ class CompactingTrackerStore(SQLTrackerStore):
         else:
             _EVENTS_BY_SENDER.create(self.engine, checkfirst=True)
 
-    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker of the latest session, or `None` if there is none."""
         return await asyncio.to_thread(self._load, sender_id)
 
@@ -82,28 +85,32 @@ class CompactingTrackerStore(SQLTrackerStore):
         await self.stream_events(tracker)
         await asyncio.to_thread(self._store, tracker)
 
-    async def keys(self) -> Iterable[Text]:
+    async def keys(self) -> Iterable[str]:
         """Return the ids of all conversations."""
         return await asyncio.to_thread(self._sender_ids)
 
-    async def delete(self, sender_id: Text) -> None:
+    async def delete(self, sender_id: str) -> None:
         """Erase a conversation; does nothing if there is none."""
         await asyncio.to_thread(self._erase, sender_id)
 
-    def _load(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+    def _load(self, sender_id: str) -> DialogueStateTracker | None:
         with self.session_scope() as session:
             checkpoint = session.get(self.Checkpoint, sender_id)
             rows = self._rows_after(session, sender_id, checkpoint.event_id if checkpoint else 0)
-            events: List[Dict[Text, Any]] = json.loads(checkpoint.data) if checkpoint else []
+            events: list[dict[str, Any]] = json.loads(checkpoint.data) if checkpoint else []
         stored = _Stored(checkpoint=len(events), row_ids=[row.id for row in rows])
         events += [json.loads(row.data) for row in rows]
         if not events:
             return None
-        start = max((i for i, event in enumerate(events) if event["event"] == SessionStarted.type_name), default=0)
+        start = max(
+            (i for i, event in enumerate(events) if event["event"] == SessionStarted.type_name), default=0
+        )
         # The listen before a session's first event belongs to the session before it.
         if start:
             events = events[start:]
-            stored = _Stored(max(0, stored.checkpoint - start), stored.row_ids[max(0, start - stored.checkpoint) :])
+            stored = _Stored(
+                max(0, stored.checkpoint - start), stored.row_ids[max(0, start - stored.checkpoint) :]
+            )
         tracker = DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
         setattr(tracker, _STORED, stored)
         return tracker
@@ -125,7 +132,7 @@ class CompactingTrackerStore(SQLTrackerStore):
         setattr(tracker, _STORED, _Stored(stored.checkpoint, row_ids))
 
     def _write_checkpoint(
-        self, session: Session, sender_id: Text, events: List[Event], checkpoint: int, row_ids: List[int]
+        self, session: Session, sender_id: str, events: list[Event], checkpoint: int, row_ids: list[int]
     ) -> None:
         turns = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
         if len(turns) <= KEEP_TURNS:
@@ -137,7 +144,7 @@ class CompactingTrackerStore(SQLTrackerStore):
         data = json.dumps([event.as_dict() for event in _summary(past)])
         session.merge(self.Checkpoint(sender_id=sender_id, event_id=row_ids[cut - checkpoint - 1], data=data))
 
-    def _row(self, sender_id: Text, event: Event) -> SQLTrackerStore.SQLEvent:
+    def _row(self, sender_id: str, event: Event) -> SQLTrackerStore.SQLEvent:
         data = event.as_dict()
         return self.SQLEvent(
             sender_id=sender_id,
@@ -148,7 +155,7 @@ class CompactingTrackerStore(SQLTrackerStore):
             data=json.dumps(data),
         )
 
-    def _rows_after(self, session: Session, sender_id: Text, event_id: int) -> List[SQLTrackerStore.SQLEvent]:
+    def _rows_after(self, session: Session, sender_id: str, event_id: int) -> list[SQLTrackerStore.SQLEvent]:
         return (
             session.query(self.SQLEvent)
             .filter(self.SQLEvent.sender_id == sender_id, self.SQLEvent.id > event_id)
@@ -156,20 +163,20 @@ class CompactingTrackerStore(SQLTrackerStore):
             .all()
         )
 
-    def _sender_ids(self) -> List[Text]:
+    def _sender_ids(self) -> list[str]:
         with self.session_scope() as session:
             return [sender_id for (sender_id,) in session.query(self.SQLEvent.sender_id).distinct()]
 
-    def _erase(self, sender_id: Text) -> None:
+    def _erase(self, sender_id: str) -> None:
         with self.session_scope() as session:
             session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == sender_id).delete()
             session.query(self.Checkpoint).filter(self.Checkpoint.sender_id == sender_id).delete()
             session.commit()
 
 
-def _summary(tracker: DialogueStateTracker) -> List[Event]:
+def _summary(tracker: DialogueStateTracker) -> list[Event]:
     """Return the fewest events that give a tracker the same slots and active loop."""
-    events: List[Event] = [
+    events: list[Event] = [
         SlotSet(name, slot.value) for name, slot in tracker.slots.items() if slot.value != slot.initial_value
     ]
     if tracker.active_loop_name:

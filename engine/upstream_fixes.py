@@ -6,7 +6,7 @@ server starts. None of them changes what Rasa decides, only what it costs or how
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Text
+from typing import Any
 
 import jsonschema
 import rasa.core.actions.action
@@ -42,7 +42,7 @@ def _reuse_action_result_validator() -> None:
     validator_class.check_schema(schema)
     validator = validator_class(schema)
 
-    def validate(self: RemoteAction, result: Dict[Text, Any]) -> bool:
+    def validate(self: RemoteAction, result: dict[str, Any]) -> bool:
         error = jsonschema.exceptions.best_match(validator.iter_errors(result))
         if error is not None:
             raise error
@@ -58,7 +58,7 @@ def _let_tracker_store_errors_surface() -> None:
     was told and the conversation splits in two. The gateway has a better answer to a failed turn.
     """
 
-    def create(store: Optional[TrackerStore], domain: Domain) -> TrackerStore:
+    def create(store: TrackerStore | None, domain: Domain) -> TrackerStore:
         if store is None:
             return InMemoryTrackerStore(domain)
         store.domain = domain
@@ -70,7 +70,7 @@ def _let_tracker_store_errors_surface() -> None:
 def _keep_patient_text_out_of_errors() -> None:
     """Drop response bodies from client errors, whose text is logged: they may quote the message."""
 
-    def __init__(self: Any, status: int, message: Text, text: Text) -> None:
+    def __init__(self: Any, status: int, message: str, text: str) -> None:
         self.status = status
         self.message = message
         self.text = text

@@ -30,6 +30,10 @@ _LINK: Final = re.compile(r"\[([^\]]+)\]\(((?:https|mailto|tel):[^)\s]+)\)")
 
 
 def _link(match: re.Match[str]) -> str:
-    title, target = match[1], match[2]
-    # A telephone number or an address that is its own title needs no second mention.
-    return f"{title} ({target})" if target.startswith("https:") and target != title else title
+    title, target = match[1], match[2].removeprefix("mailto:").removeprefix("tel:")
+    # A number or an address that is its own title needs no second mention.
+    return title if _letters(target) in _letters(title) else f"{title} ({target})"
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())

@@ -65,6 +65,12 @@ class Terminal:
         for line in text.splitlines():
             self._write(self.paint(f"* {line}", QUIET_COLOUR))
 
+    def page(self, text: str) -> None:
+        """Show a text as it is."""
+        self._write("")
+        for line in plain(text).splitlines():
+            self._write(line)
+
     def paint(self, text: str, code: str) -> str:
         """`text` in a colour, where colours are wanted."""
         return f"\033[{code}m{text}\033[0m" if self._colour else text
@@ -73,7 +79,11 @@ class Terminal:
         for line in links(plain(text)).splitlines():
             indent = "  " if line.startswith("- ") else ""
             wrapped = textwrap.wrap(
-                line.replace("**", ""), self._width - 2, subsequent_indent=indent, break_long_words=False
+                line.replace("**", ""),
+                self._width - 2,
+                subsequent_indent=indent,
+                break_long_words=False,
+                break_on_hyphens=False,
             )
             yield from wrapped or [""]
 
@@ -126,7 +136,7 @@ class Chat:
     def _take(self, line: str, read: Callable[[], str | None]) -> None:
         commands: dict[str, Callable[[], None]] = {
             "/help": lambda: self._terminal.remark(HELP),
-            "/transcript": lambda: self._terminal.remark(plain(self._conversation.transcript())),
+            "/transcript": lambda: self._terminal.page(self._conversation.transcript()),
             "/erase": lambda: self._erase(read),
         }
         if line.lower() in commands:
@@ -211,11 +221,14 @@ class Chat:
 
 
 def reader(prompt: str | None) -> Callable[[], str | None]:
-    """Reads a line of standard input, with a prompt in a terminal; None at its end."""
+    """Reads a line of standard input, None at its end; with a prompt, or repeating what a pipe gave."""
 
     def read() -> str | None:
         if prompt is None:
-            return sys.stdin.readline() or None
+            line = sys.stdin.readline()
+            if line:
+                print(f"\n> {line.rstrip()}", flush=True)
+            return line or None
         try:
             return input(prompt)
         except EOFError:

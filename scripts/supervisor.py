@@ -17,7 +17,7 @@ from pathlib import Path
 from scripts.console import say
 from scripts.groups import is_alive, send
 
-GRACE = 10.0
+GRACE = 20.0
 """Seconds that the processes get to stop by themselves."""
 
 FIRST_SHARE = 0.6

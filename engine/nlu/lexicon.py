@@ -12,6 +12,7 @@ import yaml
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 
+from engine.nlu.measures import find_ages
 from engine.nlu.tokens import Token, tokenize
 
 CATEGORIES = frozenset({"avoid", "provider_first", "wait", "review", "rf_only"})
@@ -235,7 +236,7 @@ class Lexicon:
         phrases = []
         for phrase in concept.phrases:
             norms = self._norms(phrase)
-            if concept.key in _NUMBERED and (any(norm.isdigit() for norm in norms) or "year" in norms):
+            if concept.key in _NUMBERED and find_ages(tokenize(phrase)):
                 continue
             if not any(_contains(norms, other) or _contains(norms, plural) for other in taken for plural in _forms(other)):
                 phrases.extend(_forms(norms))

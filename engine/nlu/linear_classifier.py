@@ -1,13 +1,15 @@
 """Linear intent classifier over all sentence features, stored as plain arrays.
 
-Rasa's own `LogisticRegressionClassifier` loads through `skops.io`, whose import alone takes many
-seconds; a multinomial logistic regression is two arrays, and NumPy reads them in milliseconds.
+A linear support vector machine understood patients' messages better than a logistic regression on the
+same features and trains in a tenth of the time. Its scores become probabilities by a softmax whose
+temperature is fitted on held-out folds. Rasa's own linear classifier loads through `skops.io`, whose
+import alone takes many seconds; this one is two arrays, which NumPy reads in milliseconds.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional, Text, Tuple, Type
+from typing import Any
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -22,36 +24,37 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy import sparse
 
 INTENT_RANKING = "intent_ranking"
+_FOLDS = 3
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LinearIntentClassifier(IntentClassifier, GraphComponent):
-    """Multinomial logistic regression over dense and sparse sentence features.
+    """Linear support vector machine over dense and sparse sentence features.
 
     Each featurizer's block is scaled to length 1 per message (sparse blocks after weighting by
-    inverse document frequency), so that no block outweighs another by its size alone.
+    term and inverse document frequency), so that no block outweighs another by its size alone.
     """
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> list[type]:
         """Needs features."""
         return [Featurizer]
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Return the defaults.
 
         `C` is the inverse regularisation strength, `dense_weight` and `sparse_weight` scale the
         blocks, `ranking_length` is the number of intents given in the ranking.
         """
-        return {"C": 20.0, "dense_weight": 1.5, "sparse_weight": 1.0, "max_iter": 300, "ranking_length": 10}
+        return {"C": 1.0, "dense_weight": 1.5, "sparse_weight": 1.0, "ranking_length": 10}
 
     def __init__(
         self,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: Optional[LinearModel] = None,
+        model: LinearModel | None = None,
     ) -> None:
         """Construct the classifier, untrained unless a model is given."""
         self._config = {**self.get_default_config(), **config}
@@ -62,7 +65,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -82,7 +85,6 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             labels,
             inverse_regularisation=float(self._config["C"]),
             weights=(float(self._config["dense_weight"]), float(self._config["sparse_weight"])),
-            max_iterations=int(self._config["max_iter"]),
         )
         with self._model_storage.write_to(self._resource) as directory:
             self._model.save(directory / "classifier.npz")
@@ -91,7 +93,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -102,7 +104,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             model = LinearModel.load(directory / "classifier.npz")
         return cls(config, model_storage, resource, model)
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Set the intent and the ranking of each message that has text."""
         if self._model is None:
             raise ValueError("The intent classifier is not trained")
@@ -111,7 +113,10 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
                 continue
             confidences = self._model.predict(sentence_blocks(message))
             order = np.argsort(-confidences)[: self._config["ranking_length"]]
-            ranking = [{"name": self._model.labels[index], "confidence": float(confidences[index])} for index in order]
+            ranking = [
+                {"name": self._model.labels[index], "confidence": float(confidences[index])}
+                for index in order
+            ]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set(INTENT_RANKING, ranking, add_to_output=True)
         return messages
@@ -121,11 +126,11 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         return training_data
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:
+    def validate_config(cls, config: dict[str, Any]) -> None:
         """Accept any configuration; wrong values fail in training."""
 
 
-def sentence_blocks(message: Message) -> Dict[str, sparse.csr_matrix]:
+def sentence_blocks(message: Message) -> dict[str, sparse.csr_matrix]:
     """Return the sentence features of a message's text by featurizer, each of shape (1, n)."""
     return {
         feature.origin: sparse.csr_matrix(feature.features)
@@ -139,8 +144,8 @@ class LinearModel:
 
     def __init__(
         self,
-        labels: List[str],
-        layout: List[Tuple[str, int, bool]],
+        labels: list[str],
+        layout: list[tuple[str, int, bool]],
         scale: np.ndarray,
         coefficients: np.ndarray,
         intercept: np.ndarray,
@@ -152,8 +157,8 @@ class LinearModel:
             layout: Origin, width and density of each feature block, in order.
             scale: Factor of each feature, shape (n,): inverse document frequency for sparse blocks,
                 1 for dense ones.
-            coefficients: Shape (n, labels), block weights included.
-            intercept: Shape (labels,).
+            coefficients: Shape (n, labels), block weights and temperature included.
+            intercept: Shape (labels,), temperature included.
         """
         self.labels = labels
         self._layout = layout
@@ -164,66 +169,69 @@ class LinearModel:
     @classmethod
     def fit(
         cls,
-        blocks: List[Dict[str, sparse.csr_matrix]],
-        labels: List[str],
+        blocks: list[dict[str, sparse.csr_matrix]],
+        labels: list[str],
         *,
         inverse_regularisation: float,
-        weights: Tuple[float, float],
-        max_iterations: int,
+        weights: tuple[float, float],
     ) -> LinearModel:
         """Fit the weights.
 
         Args:
             blocks: Sentence features of each example by origin.
             labels: Intent of each example.
-            inverse_regularisation: `C` of the logistic regression.
+            inverse_regularisation: `C` of the support vector machine.
             weights: Scale of dense and of sparse blocks.
-            max_iterations: Limit of the solver.
         """
-        from sklearn.linear_model import LogisticRegression
+        from sklearn.svm import LinearSVC
 
         layout, scales, matrices, factors = [], [], [], []
         for origin in blocks[0]:
             matrix = sparse.vstack([block[origin] for block in blocks]).tocsr().astype(np.float64)
             width = matrix.shape[1]
             is_dense = matrix.nnz > 0.5 * matrix.shape[0] * width
-            if is_dense:
-                scale = np.ones(width)
-            else:
-                documents = np.asarray((matrix > 0).sum(axis=0)).ravel()
-                scale = np.log((1 + matrix.shape[0]) / (1 + documents)) + 1
+            scale = np.ones(width) if is_dense else _inverse_document_frequency(matrix)
             factor = weights[0] if is_dense else weights[1]
+            if not is_dense:
+                matrix.data = _term_frequency(matrix.data)
             layout.append((origin, width, bool(is_dense)))
             scales.append(scale)
             factors.append(np.full(width, factor))
             matrices.append(_unit_rows(matrix.multiply(scale).tocsr()) * factor)
-        classifier = LogisticRegression(
-            C=inverse_regularisation, class_weight="balanced", max_iter=max_iterations, random_state=0
-        )
-        classifier.fit(sparse.hstack(matrices).tocsr(), labels)
-        coefficients = classifier.coef_.T * np.concatenate(factors)[:, np.newaxis]
+        features = sparse.hstack(matrices).tocsr()
+        classifier = LinearSVC(C=inverse_regularisation, class_weight="balanced", random_state=0)
+        sharpness = 1 / _temperature(classifier, features, np.array(labels))
+        classifier.fit(features, labels)
+        coefficients, intercept = classifier.coef_, classifier.intercept_
+        if len(classifier.classes_) == 2:
+            # One column separates two classes; the first class gets its mirror image.
+            coefficients, intercept = (
+                np.vstack([-coefficients, coefficients]),
+                np.append(-intercept, intercept),
+            )
+        coefficients = coefficients.T * np.concatenate(factors)[:, np.newaxis]
         return cls(
             list(classifier.classes_),
             layout,
             np.concatenate(scales).astype(np.float32),
-            coefficients.astype(np.float32),
-            classifier.intercept_.astype(np.float32),
+            (coefficients * sharpness).astype(np.float32),
+            (intercept * sharpness).astype(np.float32),
         )
 
-    def predict(self, blocks: Dict[str, sparse.csr_matrix]) -> np.ndarray:
+    def predict(self, blocks: dict[str, sparse.csr_matrix]) -> np.ndarray:
         """Return the probability of each intent, shape (labels,)."""
-        logits = self._intercept.astype(np.float64).copy()
+        scores = self._intercept.astype(np.float64)
         start = 0
-        for origin, width, _ in self._layout:
+        for origin, width, is_dense in self._layout:
             block = blocks.get(origin)
             if block is not None and block.nnz:
                 columns = block.indices + start
-                values = block.data * self._scale[columns]
+                frequencies = block.data if is_dense else _term_frequency(block.data)
+                values = frequencies * self._scale[columns]
                 values = values / np.sqrt((values**2).sum())
-                logits += values @ self._coefficients[columns]
+                scores = scores + values @ self._coefficients[columns]
             start += width
-        exponentials = np.exp(logits - logits.max())
-        return exponentials / exponentials.sum()
+        return _softmax(scores)
 
     def save(self, path: Any) -> None:
         """Write the model to an `.npz` file."""
@@ -247,6 +255,42 @@ class LinearModel:
                 arrays["coefficients"],
                 arrays["intercept"],
             )
+
+
+def _temperature(classifier: Any, features: sparse.csr_matrix, labels: np.ndarray) -> float:
+    """Return the softmax temperature under which held-out folds are most likely.
+
+    Guo et al., "On Calibration of Modern Neural Networks", 2017. With too few examples for folds it
+    is 1/4, the usual result.
+    """
+    from scipy.optimize import minimize_scalar
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    classes, targets, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    if sizes.min() < _FOLDS or len(classes) == 2:
+        return 0.25
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
+    scores = cross_val_predict(classifier, features, labels, cv=folds, method="decision_function")
+
+    def negative_log_likelihood(temperature: float) -> float:
+        chosen = _softmax(scores / temperature)[np.arange(len(targets)), targets]
+        return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+
+    return float(minimize_scalar(negative_log_likelihood, bounds=(0.05, 2), method="bounded").x)
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+def _term_frequency(counts: np.ndarray) -> np.ndarray:
+    return 1 + np.log(np.maximum(counts, 1))
+
+
+def _inverse_document_frequency(counts: sparse.csr_matrix) -> np.ndarray:
+    documents = np.asarray((counts > 0).sum(axis=0)).ravel()
+    return np.log((1 + counts.shape[0]) / (1 + documents)) + 1
 
 
 def _unit_rows(matrix: sparse.csr_matrix) -> sparse.csr_matrix:

@@ -27,7 +27,7 @@ _UNIT = r"(?P<unit>hour|day|night|morning|week|month)s?"
 _NOT_AGE = (
     r"(?! ?(?:\.\d|%|/|-|weeks?|months?|days?|hours?|min\w*|sec\w*|years? (?:ago|since|post|out|in|later|of|clean|clear|free|sober|now)"
     r"|times?|sessions?|treatments?|mm|cm|ft|feet|lbs?|kg|pounds?|percent|am|pm|or|to|th|more|of|and a half|scars?|moles?"
-    r"|weeks?|miles?|blocks?|in\b|point))"
+    r"|weeks?|miles?|blocks?|point))"
 )
 _PERSON = r"(?:daughter|son|girl|boy|female|male|kid|child|teen\w*|niece|nephew|sister|brother|cousin|guy|woman|man|f|m|patient)"
 _YEAR_OLD = rf"(?P<n>{_N})(?: and a half)? (?:years?|yr) ?old(?:s)?(?! (?!here|with|and|who|female|male|f\b|m\b)\w*(?:scar|tattoo|mark|house|acne|burn|wound|filler|implant|injury|cut)\w*)"

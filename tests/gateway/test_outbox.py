@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,10 +15,10 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from clinic import outbox as stored
 from clinic.database.migrate import upgrade
-from clinic.database.models import OutboxItem
+from clinic.database.models import OutboxItem, utc_now
 from clinic.database.session import Database
+from clinic.profile import load_profile
 from clinic.settings import Settings
-from clinic.templates import placeholders
 from gateway.mail import compose, mailer
 from gateway.notices import Notices, NoticesError, load_notices
 from gateway.outbox import Outbox
@@ -73,20 +74,8 @@ def settings(make_settings: Callable[..., Settings], port: int) -> Settings:
 
 @pytest.fixture
 def notices() -> Notices:
-    return load_notices(KNOWLEDGE / "notices.yml", Values())
-
-
-class Values(dict[str, str]):
-    """Any key's value is its name."""
-
-    def __missing__(self, key: str) -> str:
-        return key
-
-    def keys(self) -> Any:
-        return placeholders((KNOWLEDGE / "notices.yml").read_text())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
+    profile = load_profile(KNOWLEDGE / "clinic.yml")
+    return load_notices(KNOWLEDGE / "notices.yml", profile.template_values())
 
 
 async def add(database: Database, **changes: Any) -> None:
@@ -123,8 +112,6 @@ def test_a_repeat_of_the_message_can_be_told(settings: Settings, notices: Notice
 
 @pytest.fixture
 async def database(settings: Settings) -> Any:
-    import asyncio
-
     await asyncio.to_thread(upgrade, settings.database_url)
     database = Database(settings.database_url)
     yield database
@@ -163,8 +150,6 @@ async def test_a_refusal_is_noted_without_its_words(
 
 
 async def test_two_gateways_send_it_once(settings: Settings, database: Database) -> None:
-    import asyncio
-
     sent: list[object] = []
 
     async def slow(payload: object) -> None:
@@ -206,16 +191,12 @@ async def test_the_wait_grows(database: Database) -> None:
     for _ in range(3):
         await outbox.work()
         found = await item(database)
-        from clinic.database.models import utc_now
-
         waits.append((found.next_attempt_at - utc_now()).total_seconds())
         await _make_due(database)
     assert 13 < waits[0] < 26 and 28 < waits[1] < 41 and 58 < waits[2] < 71
 
 
 async def _make_due(database: Database) -> None:
-    from clinic.database.models import utc_now
-
     async with database.session() as session:
         found = await session.get(OutboxItem, 1)
         assert found is not None

@@ -203,7 +203,7 @@ def test_the_commands_work_and_are_not_sent():
     _, shown = talk(
         assistant, "/help", "/transcript", "/erase", "no", "/erase", "yes", "/quit", "hi", interactive=True
     )
-    assert "* You: hi" in shown
+    assert "\nYou: hi\n" in shown
     assert "Nothing was erased." in shown
     assert assistant.calls.count("DELETE /api/conversation") == 1
     assert assistant.calls.count("POST /api/conversations") == 2

@@ -1,0 +1,1 @@
+"""`make evaluate`: how well the assistant understands and how safely it answers."""

@@ -1,0 +1,173 @@
+"""Finds conditions, signs, days and trends in a message and says how each is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from engine.nlu.assertion import HISTORICAL, HYPOTHETICAL, NEGATED, PRESENT, AssertionClassifier, Decision, Subject
+from engine.nlu.clauses import Place
+from engine.nlu.cues import load_cues
+from engine.nlu.lexicon import Concept, Found, Knowledge, Lexicon, parse_knowledge
+from engine.nlu.measures import ADULT, Measure, find_ages, find_days, find_fevers
+from engine.nlu.spelling import VocabularySpeller
+from engine.nlu.tokens import Token, tokenize
+
+LONGEST_MESSAGE = 4000  # characters that are read; the chat API takes 1,000
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Something found in a message.
+
+    entity: "condition", "symptom", "trend" or "day". value: the key, the trend, or the days as text.
+    start, end: character offsets in the message. assertion: see engine.nlu.assertion; None for trends and
+    days. tier: a symptom's. hedged: said with doubt.
+    """
+
+    entity: str
+    value: str
+    start: int
+    end: int
+    text: str
+    assertion: Optional[str] = None
+    tier: Optional[str] = None
+    hedged: bool = False
+
+    def as_dict(self) -> Dict[str, Any]:
+        """Return the mention as Rasa's entities are written, without what does not apply."""
+        fields = {name: value for name, value in vars(self).items() if value not in (None, False)}
+        return fields
+
+
+class ClinicalAnalyser:
+    """Finds mentions; needs no Rasa."""
+
+    def __init__(self, conditions: Mapping[str, Any], symptoms: Mapping[str, Any]) -> None:
+        """conditions, symptoms: the content of the knowledge files. Raises KnowledgeError."""
+        self._prepare(parse_knowledge(conditions, symptoms))
+
+    @classmethod
+    def of(cls, knowledge: Knowledge) -> ClinicalAnalyser:
+        """Return an analyser of knowledge that has been read."""
+        analyser = cls.__new__(cls)
+        analyser._prepare(knowledge)
+        return analyser
+
+    def _prepare(self, knowledge: Knowledge) -> None:
+        cues = load_cues()
+        self._cues = cues
+        self._past = cues.renamed("past_becomes")
+        self._recurrent = cues.renamed("recurrent_becomes")
+        derived = {target: source for source, target in self._past.items() if target != "cancer_history"}
+        self._lexicon = Lexicon(knowledge, derived, cues.context_words)
+        self._concepts = {concept.key: concept for concept in knowledge.concepts}
+        self._mixed = self._lexicon.mixed_words
+        self._speller = VocabularySpeller(self._lexicon.words | cues.vocabulary())
+        self._classifier = AssertionClassifier(cues)
+
+    def analyse(self, text: str) -> List[Mention]:
+        """Return what a message mentions, in order."""
+        text = text[:LONGEST_MESSAGE]
+        tokens = tokenize(text, self._speller, self._mixed)
+        if not tokens:
+            return []
+        found, trends = self._lexicon.find(tokens)
+        ages = find_ages(tokens)
+        found = self._with_measures(tokens, found, ages)
+        decisions = self._classifier.classify(tokens, [_subject(tokens, one) for one in found])
+        mentions = [self._mention(text, tokens, one, decision) for one, decision in zip(found, decisions)]
+        signs = any(mention.entity == "symptom" for mention in mentions)
+        for name, first, last in trends:
+            mentions.append(_plain_mention(text, tokens, "trend", name, first, last))
+        for day in self._days(tokens, found, signs):
+            mentions.append(_plain_mention(text, tokens, "day", str(day.value), day.first, day.last))
+        return sorted(_unique(mentions), key=lambda mention: (mention.start, mention.end))
+
+    def _with_measures(self, tokens: Sequence[Token], found: List[Found], ages: Sequence[Measure]) -> List[Found]:
+        """Add the condition that an age means, and the fever that a temperature means."""
+        extra: List[Found] = []
+        for age in ages:
+            concept = self._concepts.get("under_18" if age.value < ADULT else "under_22")
+            if concept is not None and not age.past:
+                anchor = next(i for i in range(age.last - 1, age.first - 1, -1) if tokens[i].norm not in ("old", "year", "years"))
+                extra.append(Found(concept, age.first, age.last, anchor))
+        fever = self._concepts.get("fever")
+        for degrees in find_fevers(tokens) if fever is not None else []:
+            if not any(one.concept is fever and _overlap(one, degrees) for one in found):
+                extra.append(Found(_required(fever), degrees.first, degrees.last, degrees.first))
+        keys = {one.concept.key for one in extra}
+        kept = [one for one in found if not (one.concept.key in keys and any(_overlap(one, new) for new in extra))]
+        kept = [one for one in kept if not any(_overlap(one, new) and new.concept.key.startswith("under_") for new in extra)]
+        return sorted([*kept, *extra], key=lambda one: (one.first, one.last))
+
+    def _mention(self, text: str, tokens: Sequence[Token], found: Found, decision: Decision) -> Mention:
+        concept, assertion = self._meaning(found.concept, decision)
+        start, end = tokens[found.first].start, tokens[found.last - 1].end
+        return Mention(
+            entity=concept.kind,
+            value=concept.key,
+            start=start,
+            end=end,
+            text=text[start:end],
+            assertion=assertion,
+            tier=concept.tier or None,
+            hedged=decision.hedged,
+        )
+
+    def _meaning(self, concept: Concept, decision: Decision) -> "tuple[Concept, str]":
+        """Return the concept and assertion after the change of key that a past or a return brings."""
+        key, assertion = concept.key, decision.assertion
+        if assertion == HISTORICAL and self._past.get(key) in self._concepts:
+            target = self._concepts[self._past[key]]
+            course = key in self._cues.keys("course")
+            return target, HISTORICAL if course and decision.long_ago else PRESENT
+        comes_back = decision.recurrent and assertion != HYPOTHETICAL
+        if comes_back and self._recurrent.get(key) in self._concepts:
+            return self._concepts[self._recurrent[key]], assertion
+        return concept, assertion
+
+    def _days(self, tokens: Sequence[Token], found: Sequence[Found], signs: bool) -> List[Measure]:
+        """Return the days since a treatment; the time of a past botox is none."""
+        days = find_days(tokens)
+        conditions = any(one.concept.kind == "condition" and one.concept.key in self._cues.keys("recent") for one in found)
+        return [] if conditions and not signs else days
+
+
+def _required(concept: Optional[Concept]) -> Concept:
+    assert concept is not None
+    return concept
+
+
+def _overlap(one: Any, other: Any) -> bool:
+    return bool(one.first < other.last and other.first < one.last)
+
+
+def _subject(tokens: Sequence[Token], found: Found) -> Subject:
+    return Subject(
+        key=found.concept.key,
+        place=Place(found.anchor, found.last),
+        is_condition=found.concept.kind == "condition",
+        emergency=found.concept.tier == "emergency",
+        words=" ".join(token.norm for token in tokens[found.first : found.last]),
+    )
+
+
+def _plain_mention(text: str, tokens: Sequence[Token], entity: str, value: str, first: int, last: int) -> Mention:
+    start, end = tokens[first].start, tokens[last - 1].end
+    return Mention(entity, value, start, end, text[start:end])
+
+
+def _unique(mentions: Sequence[Mention]) -> List[Mention]:
+    """Drop what is said twice in the same place."""
+    seen = set()
+    kept = []
+    for mention in mentions:
+        identity = (mention.entity, mention.value, mention.start, mention.end)
+        if identity not in seen:
+            seen.add(identity)
+            kept.append(mention)
+    return kept
+
+
+__all__ = ["ClinicalAnalyser", "Mention", "NEGATED"]
