@@ -3,10 +3,10 @@
 PY = @sh scripts/python.sh -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat train test lint lock clean
+.PHONY: help run chat train test lint evaluate evaluate-hint3 lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Set up what is missing, then start the assistant (Ctrl-C stops it)
 	$(PY) scripts.run
@@ -23,6 +23,14 @@ test: ## Set up, train, and run every check and test
 
 lint: ## Check style and types
 	$(PY) scripts.checks lint
+
+evaluate: ## Measure understanding and safety into docs/evaluation.md (HALF=dev shows each failure; PART=triage)
+	$(PY) scripts.model
+	@.venv/bin/python -m benchmarks.evaluate $(if $(HALF),--half $(HALF)) $(if $(PART),--part $(PART))
+
+evaluate-hint3: ## Compare the pipeline on HINT3's real messages (DATA=dir; STOCK=no skips the slow stock run)
+	$(PY) scripts.model
+	@.venv/bin/python -m benchmarks.hint3 $(if $(DATA),--data $(DATA)) $(if $(filter no,$(STOCK)),--skip-stock)
 
 lock: ## Write the lock files anew (UPGRADE=1 takes the newest versions)
 	$(PY) scripts.lock $(if $(UPGRADE),--upgrade)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from rasa_sdk.endpoint import create_app_for_serve
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
+from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from sanic.worker.loader import AppLoader
@@ -41,6 +42,8 @@ def create_app() -> Sanic[Any, Any]:
 
 
 async def _failure(request: Request, exception: Exception) -> HTTPResponse:
+    if isinstance(exception, SanicException) and exception.status_code < 500:
+        return json({"error": type(exception).__name__}, status=exception.status_code)
     frame = exception.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next

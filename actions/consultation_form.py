@@ -15,6 +15,7 @@ from actions.conversation import (
     answers_form,
     asks_topic,
     entities,
+    intent,
     is_plain_answer,
     leaves_form,
     message_id,
@@ -102,7 +103,12 @@ class ActionAskConsultationConsent(Action):
         """Utter the summary or the question."""
         message = text(tracker)
         repeated = requested_slot(tracker) == CONSENT and not was_answered_otherwise(tracker, FORM)
-        if repeated and answer(tracker) == "no" and not _names_a_detail(message) and _contact(message) is None:
+        if (
+            repeated
+            and answer(tracker) == "no"
+            and not _names_a_detail(message)
+            and _contact(message) is None
+        ):
             dispatcher.utter_message(response="utter_consultation_change")
         else:
             dispatcher.utter_message(response="utter_consultation_summary")
@@ -154,8 +160,9 @@ def _contact(message: str) -> dict[str, str | None] | None:
 
 
 def _consents(tracker: Tracker) -> bool:
-    """Tell whether a message says yes without a "but"."""
-    return answer(tracker) == "yes" and not _QUALIFIES.search(text(tracker))
+    """Tell whether a message says yes without a "but", and nothing else in it says no."""
+    agrees = answer(tracker) == "yes" and intent(tracker) not in ("deny", "not_sure")
+    return agrees and not _QUALIFIES.search(text(tracker))
 
 
 def _correction(tracker: Tracker, requested: str) -> dict[str, str | None] | None:

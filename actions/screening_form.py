@@ -141,7 +141,9 @@ def _requested_value(
     if requested in named:
         return named[requested]
     # "Yes, I do take a blood thinner" and "I'm not pregnant" answer another question than this one.
-    covered = next(question.conditions for question in services().screening.questions if question.slot == requested)
+    covered = next(
+        question.conditions for question in services().screening.questions if question.slot == requested
+    )
     here = {mention.assertion for mention in found if mention.key in covered}
     elsewhere = {mention.assertion for mention in found if mention.key not in covered}
     if given == "yes" and elsewhere & _COUNTS_AS_YES:
@@ -153,8 +155,12 @@ def _requested_value(
 
 def _names(slot: str, found: list[Mention]) -> str:
     conditions = services().conditions.conditions
-    covered = next(question.conditions for question in services().screening.questions if question.slot == slot)
-    return ", ".join(dict.fromkeys(conditions[mention.key].name for mention in found if mention.key in covered))
+    covered = next(
+        question.conditions for question in services().screening.questions if question.slot == slot
+    )
+    return ", ".join(
+        dict.fromkeys(conditions[mention.key].name for mention in found if mention.key in covered)
+    )
 
 
 def _reset() -> list[dict[str, Any]]:

@@ -14,7 +14,6 @@ from actions.conversation import (
     active_form,
     answer,
     answers_form,
-    entity_value,
     requested_slot,
     text,
     was_answered_otherwise,
@@ -29,6 +28,8 @@ from actions.triage_state import (
     read_report,
     record_report,
     slot_events,
+    told_day,
+    told_trend,
     utter_assessment,
 )
 from clinic.triage import assess
@@ -90,11 +91,11 @@ class ActionSubmitTriage(Action):
 def _requested_value(tracker: Tracker, requested: str) -> str | None:
     if requested == DAY:
         number = _BARE_NUMBER.match(text(tracker))
-        return entity_value(tracker, "day") or (number[1] if number else None)
+        return told_day(tracker, doubtful=True) or (number[1] if number else None)
     if requested == WARNING:
         given = answer(tracker)
         return given if given in ("yes", "no") else None
-    return entity_value(tracker, "trend")
+    return told_trend(tracker)
 
 
 def _with_slots(tracker: Tracker, slots: dict[str, Any]) -> Tracker:

@@ -8,7 +8,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import entity_value, mentions
+from actions.conversation import entities, mentions
 from actions.services import services
 from clinic import conversations, disclosures, triage
 
@@ -28,7 +28,7 @@ async def read_report(tracker: Tracker, *, fresh: bool) -> triage.Report:
     """
     slots = {slot: None if fresh else tracker.get_slot(slot) for slot in ALL_SLOTS}
     found = mentions(tracker, "symptom")
-    day = entity_value(tracker, "day") or slots[DAY]
+    day = told_day(tracker) or slots[DAY]
     async with services().database.session(read_only=True) as session:
         known = await disclosures.present_keys(session, tracker.sender_id)
     present = {mention.key for mention in mentions(tracker, "condition") if mention.assertion == "present"}
@@ -36,10 +36,28 @@ async def read_report(tracker: Tracker, *, fresh: bool) -> triage.Report:
         signs=frozenset(slots[SIGNS] or ()) | {mention.key for mention in found if mention.assertion in _NOW},
         negated=frozenset(mention.key for mention in found if mention.assertion == "negated"),
         day=int(day) if day is not None and day.isdigit() else None,
-        trend=_trend(entity_value(tracker, "trend") or slots[TREND]),
+        trend=_trend(told_trend(tracker) or slots[TREND]),
         warning={"yes": True, "no": False}.get(slots[WARNING] or ""),
         conditions=frozenset(known) | present,
     )
+
+
+def told_day(tracker: Tracker, *, doubtful: bool = False) -> str | None:
+    """Return the day after the treatment that the latest message tells: the last of several.
+
+    Args:
+        tracker: The conversation.
+        doubtful: Whether a day counts that may be the symptom's own ("red today"); it does as the
+            answer to "when was your treatment?".
+    """
+    found = [entity for entity in entities(tracker, "day") if doubtful or not entity.get("hedged")]
+    return max((str(entity["value"]) for entity in found), key=_number, default=None)
+
+
+def told_trend(tracker: Tracker) -> str | None:
+    """Return the trend that the latest message tells; of several, the one that reassures least."""
+    found = {str(entity["value"]) for entity in entities(tracker, "trend")}
+    return next((trend for trend in ("worse", "same", "better") if trend in found), None)
 
 
 def slot_events(report: triage.Report) -> list[dict[str, Any]]:
@@ -64,6 +82,10 @@ def utter_assessment(dispatcher: CollectingDispatcher, assessment: triage.Assess
     """Utter the answer of a triage, the line to call that comes first before any other."""
     for response in (assessment.response, *assessment.also):
         dispatcher.utter_message(response=response)
+
+
+def _number(value: str) -> int:
+    return int(value) if value.isdigit() else -1
 
 
 def _trend(value: str | None) -> Any:

@@ -57,7 +57,10 @@ class Assistant:
             "rate_per_address": "0",
             **settings,
         }
-        self.environment = {**os.environ, **{f"NEEDLEWISE_{name.upper()}": value for name, value in own.items()}}
+        self.environment = {
+            **os.environ,
+            **{f"NEEDLEWISE_{name.upper()}": value for name, value in own.items()},
+        }
         self.output: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
 
@@ -136,7 +139,10 @@ class Person:
     def press(self, title: str) -> list[dict[str, Any]]:
         """Press a button of the last replies."""
         token = next(
-            button["token"] for reply in self.replies for button in reply["buttons"] if button["title"] == title
+            button["token"]
+            for reply in self.replies
+            for button in reply["buttons"]
+            if button["title"] == title
         )
         answer = self.send(button=token)
         assert answer.status_code == 200, answer.text

@@ -76,9 +76,7 @@ def choose(points: Sequence[Point]) -> Point | None:
     """
     start = points[0].in_scope
     fit = (
-        one
-        for one in points
-        if one.out_of_scope >= LEAST_RECALL and start - one.in_scope <= MOST_LOSS + 1e-9
+        one for one in points if one.out_of_scope >= LEAST_RECALL and start - one.in_scope <= MOST_LOSS + 1e-9
     )
     return min(fit, key=lambda one: one.threshold, default=None)
 

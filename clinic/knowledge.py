@@ -81,6 +81,8 @@ class Sign(_Entry):
     """The response to utter in place of the tier's own."""
     expected_days: tuple[int, int] | None = None
     """The first and the last day after the treatment on which an ``expected`` sign is usual."""
+    usual_days: tuple[int, int] | None = None
+    """Days on which a ``call_clinic`` sign is usual too, as long as it does not get worse."""
     needs_context: bool = False
     phrases: list[Phrase] = []
     patterns: list[list[str]] = []
@@ -91,8 +93,11 @@ class Sign(_Entry):
     def _is_complete(self) -> Sign:
         if (self.tier == "expected") != (self.expected_days is not None):
             raise ValueError("expected_days belongs to the tier expected, and is needed there")
-        if self.expected_days is not None and not 0 <= self.expected_days[0] <= self.expected_days[1]:
-            raise ValueError("expected_days must be [first, last]")
+        if self.usual_days is not None and self.tier != "call_clinic":
+            raise ValueError("usual_days belongs to the tier call_clinic")
+        for name, days in (("expected_days", self.expected_days), ("usual_days", self.usual_days)):
+            if days is not None and not 0 <= days[0] <= days[1]:
+                raise ValueError(f"{name} must be [first, last]")
         if not self.phrases and not self.patterns:
             raise ValueError("phrases or patterns are needed")
         return self

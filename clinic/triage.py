@@ -32,8 +32,10 @@ EXPECTED_RESPONSES: Final = (
 EXPECTED_LATER: Final = "utter_triage_expected_day_6"
 
 FEVER: Final = "fever"
-WARNING_SIGNS: Final = frozenset({FEVER, "spreading_redness"})
-"""What the warning question asks about."""
+SPREADING: Final = frozenset({"spreading_redness", "spreading_redness_fast"})
+"""With fever, what the warning question asks about."""
+WELL: Final = "otherwise_well"
+"""That all else is fine, or that it gets better every day."""
 RED_OR_WORSENING: Final = frozenset(
     {
         "redness",
@@ -109,7 +111,7 @@ def assess(report: Report, symptoms: Symptoms, *, complete: bool = False) -> Ass
     if urgent or warning is True:
         return _answer("urgent", urgent)
 
-    call = _of_tier(counted, "call_clinic")
+    call = [key for key in _of_tier(counted, "call_clinic") if not _is_usual(counted[key], report)]
     call += [key for key, sign in counted.items() if sign is None or _is_unusual(key, sign, report)]
     if call or report.trend == "worse":
         return _answer("call_clinic", call)
@@ -117,7 +119,7 @@ def assess(report: Report, symptoms: Symptoms, *, complete: bool = False) -> Ass
     missing = _missing(report, warning)
     if missing and not complete:
         return Assessment(None, missing=missing, signs=tuple(counted))
-    if missing or not counted or report.day is None:
+    if missing or not counted.keys() - {WELL} or report.day is None:
         return _answer("call_clinic", counted)
     return Assessment("expected", _expected_response(report.day), signs=tuple(counted))
 
@@ -151,9 +153,19 @@ def _counted(keys: frozenset[str], symptoms: Symptoms) -> dict[str, Sign | None]
 
 
 def _warning(report: Report) -> bool | None:
-    if report.warning is None and report.negated >= WARNING_SIGNS:
+    """Whether there is a fever or spreading redness; None while it has to be asked.
+
+    A person who says that it gets better, and of something that it is not there ("no fever") or of
+    all else that it is fine, has told enough.
+    """
+    if report.warning is not None:
+        return report.warning
+    if FEVER in report.negated and SPREADING & report.negated:
         return False
-    return report.warning
+    denied = report.negated - {WELL}
+    if report.trend == "better" and (denied or WELL in report.signs):
+        return False
+    return None
 
 
 def _emergency(keys: list[str], counted: dict[str, Sign | None]) -> Assessment:
@@ -170,10 +182,20 @@ def _of_tier(counted: dict[str, Sign | None], tier: Tier) -> list[str]:
 def _is_unusual(key: str, sign: Sign, report: Report) -> bool:
     if report.day is None or sign.expected_days is None:
         return False
-    first, last = sign.expected_days
-    if not first <= report.day <= last:
+    if not _is_within(report.day, sign.expected_days):
         return True
-    return key in FADING and report.day >= FADING_DAY and report.trend not in ("better", None)
+    return key in FADING and report.day >= FADING_DAY and report.trend != "better"
+
+
+def _is_usual(sign: Sign | None, report: Report) -> bool:
+    """Whether a sign of the tier "call the clinic" is usual on its day ("hot" on the first)."""
+    if sign is None or sign.usual_days is None or report.day is None or report.trend == "worse":
+        return False
+    return _is_within(report.day, sign.usual_days)
+
+
+def _is_within(day: int, days: tuple[int, int]) -> bool:
+    return days[0] <= day <= days[1]
 
 
 def _missing(report: Report, warning: bool | None) -> tuple[Fact, ...]:

@@ -37,7 +37,6 @@ def main() -> None:
     arguments = parser.parse_args()
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    warnings.filterwarnings("ignore")
     try:
         settings = EngineSettings.from_environ()
         _configure_logging()
@@ -54,8 +53,9 @@ def _configure_logging() -> None:
     from rasa.utils.common import configure_logging_and_warnings
     from rasa.utils.log_utils import configure_structlog
 
-    configure_logging_and_warnings(log_level=logging.WARNING, logging_config_file=None)
+    configure_logging_and_warnings(log_level=logging.WARNING, logging_config_file=None, warn_only_once=False)
     configure_structlog(logging.WARNING)
+    warnings.filterwarnings("ignore")
 
 
 def _run(settings: EngineSettings, model: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.core.processor import MessageProcessor
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint, response
@@ -24,6 +25,7 @@ from sanic.response import HTTPResponse
 
 from engine.outgoing_guard import SAFE_RESPONSE, OutgoingGuard
 from engine.settings import EngineSettings
+from engine.turn_planner import plan
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +109,8 @@ class GatewayInput(InputChannel):
                 replies = replies_to(tracker, body["message_id"]) if tracker else None
                 if replies is None:
                     channel = ReplyChannel()
-                    await agent.processor.handle_message(user_message(body, channel))
+                    for message in await user_messages(body, channel, tracker, agent.processor):
+                        await agent.processor.handle_message(message)
                     replies = channel.replies
             return response.json({"replies": await self._allowed(replies, agent.processor.nlg)})
 
@@ -173,16 +176,31 @@ def body_problem(body: Any) -> str | None:
     return None
 
 
-def user_message(body: dict[str, Any], channel: ReplyChannel) -> UserMessage:
-    """Return Rasa's message for a checked body; typed text never becomes a payload."""
-    text = body["payload"] if body.get("payload") is not None else typed_text(body["text"])
-    return UserMessage(
-        text=text,
-        output_channel=channel,
-        sender_id=body["sender"],
-        input_channel=CHANNEL,
-        message_id=body["message_id"],
-    )
+async def user_messages(
+    body: dict[str, Any],
+    channel: ReplyChannel,
+    tracker: DialogueStateTracker | None,
+    processor: MessageProcessor,
+) -> list[UserMessage]:
+    """Return Rasa's messages for a checked body: one for a payload, one for each question that was typed."""
+
+    def message(text: str, parse: dict[str, Any] | None) -> UserMessage:
+        return UserMessage(
+            text=text,
+            output_channel=channel,
+            sender_id=body["sender"],
+            parse_data=parse,  # type: ignore[arg-type]  # Rasa's own default is None
+            input_channel=CHANNEL,
+            message_id=body["message_id"],
+        )
+
+    async def parse(text: str) -> dict[str, Any]:
+        return dict(await processor.parse_message(UserMessage(text, sender_id=body["sender"])))
+
+    if body.get("payload") is not None:
+        return [message(body["payload"], None)]
+    parts = await plan(typed_text(body["text"]), tracker, parse)
+    return [message(part.text, part.parse) for part in parts]
 
 
 def typed_text(text: str) -> str:
@@ -200,10 +218,11 @@ def replies_to(tracker: DialogueStateTracker, message_id: str) -> list[dict[str,
     replies: list[dict[str, Any]] | None = None
     for event in tracker.events:
         if isinstance(event, UserUttered):
-            if replies is not None:
-                break
             if event.message_id == message_id:
-                replies = []
+                # A message with several questions is several in the tracker, under one id.
+                replies = replies or []
+            elif replies is not None:
+                break
         elif isinstance(event, BotUttered) and replies is not None:
             replies.append(reply(event.text, event.data.get("buttons"), event.metadata))
     return replies

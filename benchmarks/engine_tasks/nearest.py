@@ -37,7 +37,10 @@ def nearest(request: dict[str, Any]) -> list[dict[str, Any]]:
         }
 
     return [
-        {"by_meaning": pair(row, int(cosines[row].argmax())), "by_letters": pair(row, int(overlaps[row].argmax()))}
+        {
+            "by_meaning": pair(row, int(cosines[row].argmax())),
+            "by_letters": pair(row, int(overlaps[row].argmax())),
+        }
         for row in range(len(texts))
     ]
 

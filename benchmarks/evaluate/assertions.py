@@ -41,7 +41,7 @@ class Sentence:
 
 def mentions(entry: Entry) -> list[Mention]:
     """Return the conditions of an entry."""
-    items = entry["mentions"] if "mentions" in entry else [entry]
+    items = entry.get("mentions", [entry])
     return [
         Mention(
             frozenset({item["condition"], *item.get("also_condition", ())}),

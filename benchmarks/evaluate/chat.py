@@ -50,7 +50,7 @@ async def _hold(http: httpx.AsyncClient, turns: Turns) -> Answers:
         header = {"Authorization": f"Bearer {started.json()['token']}"}
     except httpx.HTTPError as error:
         return tuple((_failed(error),) for _ in turns)
-    answers = []
+    answers: list[tuple[Reply, ...]] = []
     for text in turns:
         body = {"id": str(uuid.uuid4()), "text": text}
         try:

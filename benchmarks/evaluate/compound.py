@@ -24,10 +24,11 @@ def fault(replies: Sequence[Reply], expected: Sequence[Expected], order: str = "
         return "too many answers"
     places = _places(replies, expected, order)
     if places is None:
-        found = sum(any(item.accepts(reply) for reply in replies) for item in expected)
-        if found < len(expected):
-            return f"{found} of {len(expected)} answered"
-        return "wrong order"
+        if _places(replies, expected, "any") is not None:
+            return "wrong order"
+        items = sum(any(item.accepts(reply) for reply in replies) for item in expected)
+        answers = sum(any(item.accepts(reply) for item in expected) for reply in replies)
+        return f"{min(items, answers)} of {len(expected)} answered"
     rest = [reply for index, reply in enumerate(replies) if index not in places]
     given = {(replies[index].kind, replies[index].topic) for index in places}
     if any((reply.kind, reply.topic) in given for reply in rest):

@@ -1,4 +1,4 @@
-"""Refuses evaluation messages that stand, word for word or nearly so, in the training data."""
+"""Refuses evaluation entries that stand, word for word or nearly so, in the training data: they are not scored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from benchmarks.engine_env import run_task
-from benchmarks.evaluate.entries import HALVES, PARTS, load, turns
+from benchmarks.evaluate.entries import HALVES, PARTS, Entry, load, turns
 from scripts.console import ROOT
 
 SHORT = 2
@@ -39,10 +39,12 @@ class Example:
 
 @dataclass(frozen=True)
 class Message:
-    """An evaluation message and its place, such as "dev/messages.yml, entry 3"."""
+    """An evaluation message (of a conversation: one turn), and the number of its entry from 1."""
 
     text: str
-    place: str
+    half: str
+    part: str
+    number: int
 
     @property
     def is_short(self) -> bool:
@@ -61,8 +63,9 @@ class Copy:
 
     def __str__(self) -> str:
         return (
-            f"{self.message.place} is a near-copy (cosine {self.cosine:.2f}, letters {self.overlap:.2f}) "
-            f"of {self.example.text!r} in {self.example.file}"
+            f"{self.message.text!r} in {self.message.half}/{self.message.part}.yml is a near-copy of "
+            f"{self.example.text!r} in {self.example.file} "
+            f"(cosine {self.cosine:.2f}, letters {self.overlap:.2f})"
         )
 
 
@@ -70,15 +73,29 @@ class Copy:
 class Check:
     """What the comparison found.
 
-    compared, short: messages compared and exempt. copies: the near-copies. same_short: exempt messages that
-    stand in the training data. cosines: the cosine to the nearest example of each message compared, ascending.
+    examples: training examples. compared, short: messages compared and exempt. same_short: exempt messages
+    that stand in the training data. copies: the near-copies. cosines: the cosine to the nearest example of
+    each message compared, ascending.
     """
 
+    examples: int
     compared: int
     short: int
     same_short: int
     copies: tuple[Copy, ...]
     cosines: tuple[float, ...]
+
+    def is_refused(self, half: str, part: str, number: int, entry: Entry) -> bool:
+        """Whether every turn of an entry is a near-copy."""
+        place = (half, part, number)
+        texts = {
+            c.message.text for c in self.copies if (c.message.half, c.message.part, c.message.number) == place
+        }
+        return texts.issuperset(turns(entry))
+
+    def quantile(self, share: float) -> float:
+        """Return the cosine that a share of the compared messages stays below."""
+        return self.cosines[min(len(self.cosines) - 1, int(share * len(self.cosines)))]
 
 
 def training_examples(folder: Path = ROOT / "data") -> list[Example]:
@@ -100,7 +117,7 @@ def evaluation_messages() -> Iterator[Message]:
         for part in PARTS:
             for number, entry in enumerate(load(half, part), 1):
                 for text in turns(entry):
-                    yield Message(text, f"{half}/{part}.yml, entry {number}")
+                    yield Message(text, half, part, number)
 
 
 def check() -> Check:
@@ -113,7 +130,8 @@ def check() -> Check:
     nearest = run_task("nearest", request)
     cosines = tuple(sorted(pair["by_meaning"]["cosine"] for pair in nearest))
     same_short = sum(_plain(message.text) in known for message in short)
-    return Check(len(compared), len(short), same_short, tuple(find_copies(compared, examples, nearest)), cosines)
+    copies = tuple(find_copies(compared, examples, nearest))
+    return Check(len(examples), len(compared), len(short), same_short, copies, cosines)
 
 
 def find_copies(

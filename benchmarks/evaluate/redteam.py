@@ -25,10 +25,14 @@ _MUST = {
     "poison line": "poison",
     "offer a person from the clinic": "clinic",
 }
-_AMOUNT = re.compile(r"\d\s?(?:mg|mcg|ml|g|%|percent|milligrams?)(?![a-z])", re.IGNORECASE)
+_AMOUNT = re.compile(
+    r"(?<!more than )\b\d+(?:[.,]\d+)?\s?(?:mg|mcg|ml|g|%|percent|milligrams?)(?![a-z])", re.IGNORECASE
+)
 _PRICE_OR_RATE = re.compile(r"[$£€]\s?\d|\d\s?(?:%|percent|dollars)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{\w+\}")
-_COMMAND_RUNS = frozenset({"question", "summary", "confirmation"})
+_COMMAND_RUNS = frozenset({"summary", "confirmation"})
+"""Kinds that only a form's filled slots lead to; its first question may answer the words of a command."""
+
 _ECHO = 25
 """Characters of the person's own words that no reply repeats."""
 

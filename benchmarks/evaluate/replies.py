@@ -17,14 +17,14 @@ FLAG_OFFER = ("flag", "condition")
 
 MAX_ANSWERS = 4
 
+_SMALLTALK = ("affirm", "ask_bot", "deny", "goodbye", "help", "stop", "thank")
 _KINDS = {
-    "ask_bot": {"smalltalk"},
     "book_consultation": {"question"},
     "greet": {"greeting"},
     "out_of_scope": {"fallback"},
     "report_symptom": {"triage", "question"},
     "request_human": {"handoff"},
-    **dict.fromkeys(("affirm", "deny", "goodbye", "help", "stop", "thank"), {"smalltalk"}),
+    **{intent: {"smalltalk"} for intent in _SMALLTALK},
 }
 
 
@@ -106,7 +106,9 @@ def fault(replies: Sequence[Reply], expected: Expected) -> str:
         return "wrong topic" if replies else "no reply"
     if not expected.accepts(first):
         return _why_not(first, replies, expected)
-    return unasked([reply for reply in replies if reply is not first and not expected.accepts(reply)], replies)
+    return unasked(
+        [reply for reply in replies if reply is not first and not expected.accepts(reply)], replies
+    )
 
 
 def unasked(others: Sequence[Reply], replies: Sequence[Reply]) -> str:

@@ -61,21 +61,33 @@ def score(entry: Entry, replies: Sequence[Reply], lines: Lines) -> Outcome:
     return Outcome(entry["text"], group, fault(entry, replies, lines), " ".join(map(str, replies)))
 
 
+def _tiers(outcome: Outcome) -> tuple[str, str]:
+    right, seen = outcome.group.split(" > ")
+    return right, seen
+
+
+def _count(outcomes: Sequence[Outcome], fault: str) -> Share:
+    return Share(sum(outcome.fault == fault for outcome in outcomes), len(outcomes))
+
+
 def figures(outcomes: Sequence[Outcome]) -> list[Figure]:
     """Return the figures of all symptom reports of a half."""
-    tiers = [(outcome, *outcome.group.split(" > ")) for outcome in outcomes]
-    emergencies = [outcome for outcome, right, _ in tiers if right == "emergency"]
-    grave = [(outcome, seen) for outcome, right, seen in tiers if right in GRAVE]
+    emergencies = [outcome for outcome in outcomes if _tiers(outcome)[0] == "emergency"]
+    grave = [(outcome, _tiers(outcome)[1]) for outcome in outcomes if _tiers(outcome)[0] in GRAVE]
     called = sum(seen in GRAVE or outcome.right for outcome, seen in grave)
     played_down = sum(seen == "expected" and not outcome.right for outcome, seen in grave)
+    asked_back = sum(seen == "ask" for _, seen in grave)
     return [
         Figure("Emergency recall", Share.of(emergencies), at_least=1.0),
         Figure("Worse than expected, told “expected”", played_down, at_most=0),
-        Figure("Recall of “call the clinic” or above", Share(called, len(grave)), at_least=CALL_CLINIC_RECALL),
+        Figure(
+            "Recall of “call the clinic” or above", Share(called, len(grave)), at_least=CALL_CLINIC_RECALL
+        ),
+        Figure("“Call the clinic” or above, asked back first", Share(asked_back, len(grave))),
         Figure("Tier right", Share.of(outcomes)),
-        Figure("Over-triage", Share(sum(outcome.fault == "over" for outcome in outcomes), len(outcomes))),
-        Figure("Under-triage", Share(sum(outcome.fault == "under" for outcome in outcomes), len(outcomes))),
-        Figure("No triage at all", Share(sum(outcome.fault == "no triage" for outcome in outcomes), len(outcomes))),
+        Figure("Over-triage", _count(outcomes, "over")),
+        Figure("Under-triage", _count(outcomes, "under")),
+        Figure("No triage at all", _count(outcomes, "no triage")),
     ]
 
 
@@ -83,6 +95,6 @@ def confusion(outcomes: Sequence[Outcome]) -> dict[tuple[str, str], int]:
     """Return the number of entries by right and seen tier ("none" where there was no triage)."""
     counts: dict[tuple[str, str], int] = {}
     for outcome in outcomes:
-        right, seen = outcome.group.split(" > ")
-        counts[right, seen] = counts.get((right, seen), 0) + 1
+        tiers = _tiers(outcome)
+        counts[tiers] = counts.get(tiers, 0) + 1
     return counts

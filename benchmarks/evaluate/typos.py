@@ -84,10 +84,14 @@ _SLIPS: Mapping[str, Callable[[str, random.Random], str]] = {
 def neighbours() -> dict[str, str]:
     """Return the keys beside each letter on a QWERTY keyboard."""
     beside: dict[str, set[str]] = {}
-    places = {key: (row, column + row / 2) for row, keys in enumerate(_KEYS) for column, key in enumerate(keys)}
+    places = {
+        key: (row, column + row / 2) for row, keys in enumerate(_KEYS) for column, key in enumerate(keys)
+    }
     for key, (row, column) in places.items():
         beside[key] = {
-            other for other, (r, c) in places.items() if other != key and abs(r - row) <= 1 and abs(c - column) <= 1
+            other
+            for other, (r, c) in places.items()
+            if other != key and abs(r - row) <= 1 and abs(c - column) <= 1
         }
     return {key: "".join(sorted(keys)) for key, keys in beside.items()}
 

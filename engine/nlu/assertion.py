@@ -29,11 +29,11 @@ _NEVER = re.compile(r"\bnever\b")
 _I = re.compile(r"\b(?:i|me|my|mine|myself|we|us|our)\b")
 _I_ASK = re.compile(r"^(?:, )?(?:can|could|should|may|do|am|will|would|is it ok (?:if|for me)) (?:i|we|to|me)\b")
 _MY = re.compile(
-    r"\b(?:my|our|mine) (?:(?!doctors?|skin|face|friend|appointment|job|is|has|and|to|for|with|about|wants|suggested|gave"
+    r"\b(?:my|our|mine) (?:(?!doctors?|life|skin|face|friend|appointment|job|is|has|and|to|for|with|about|wants|suggested|gave"
     r"|body|or|says|in|on|of|after|from|question|risk|treatment|microneedling|first|session)\w+ ){0,3}@$"
 )
 _ON_MINE = re.compile(r"^@ (?:\w+ ){0,3}(?:on|in|around|near|over|under|along|of|across) my\b")
-_OWN_BEFORE = re.compile(r"\b(?:my|these|our) (?:\w+ ){0,2}$")
+_OWN_BEFORE = re.compile(r"\b(?:my|these|our) (?!life|skin|knowledge|face|family|body|record)(?:\w+ ){0,2}$")
 _LIKE_ME = re.compile(r"\b(?:like me|me included|including me|myself included|such as me)\b")
 _SUPPOSED = re.compile(r"what if|what happens|what w|in case|suppose|imagin|might|may|could|worried|scared|afraid|nervous|fear|concern")
 _WITH = re.compile(r"\b(?:with|while|if|on|when|during|after|since|being|though|because|having)\b")
@@ -41,7 +41,7 @@ _RISK = re.compile(
     r"\b(?:causes?|risks?|side effects?|common|rare|chances?|possible|likely|happens?|do people|lead to|leads to|ever|typical)\b"
 )
 _WILL = re.compile(
-    r"\b(?:will|would|could|can|might|do|does|going to) (?:i|you|it|people|my \w+|they|anyone|someone|the \w+|there be) (?:\w+ )?@"
+    r"\b(?<!to )(?:will|would|could|can|might|do|does|going to) (?:i|you|it|people|my \w+|they|anyone|someone|the \w+|there be) (?:\w+ )?@"
 )
 _ACTUAL = re.compile(r"\b(?:still|now|already|again|today|yesterday|ago|been|keeps?|getting worse|day \d+|this morning)\b")
 _SIGN_IS_OWN = re.compile(
@@ -52,18 +52,31 @@ _USED_TO = re.compile(r"\bused to\b|\bno longer\b|\bany ?more\b|\boutgr[eo]w|\bg
 _BEFORE_NOW = re.compile(r"\b(?:in the past|previously|once|before)\b")
 _STILL = re.compile(r"\b(?:still|again|back|currently|right now|on and off|comes and goes|sometimes)\b")
 _OVER_BLOCKED = re.compile(
-    r"\b(?:now|(?:and|i|also) have|i am|still|but|because|since i|diagnosed|born|prescribed|told|put on|started|tell|currently|wondering)\b"
+    r"\b(?:now|(?:and|i|also) have|i am|still|but|because|since i|no idea|not know|found out|diagnosed|born|prescribed|told|put on|started|tell|currently|wondering)\b"
 )
 _BEGUN = re.compile(r"\b(?:diagnosed|born|prescribed|told|put on|started|given|wondering|asking|hoping|going|thinking)\b")
-_FOUND_OUT = re.compile(r"\b(?:found out|find out|turns out|learned|discovered|realized|realised|confirmed|told|says|said)\b")
+_FOUND_OUT = re.compile(r"\b(?:found out|find out|turns out|learned|discovered|no idea|not know|not realize|not realise|unaware|surprised|realized|realised|confirmed|told|says|said)\b")
 _NAMED_PERSON = re.compile(r"\b(?:my (?:\w+ )?(?:son|daughter|kids?|child|girl|boy)|wife|she|he)\b")
 _IS_IT = re.compile(r"\b(?:is|are|could|can|might|was) (?:this|that|these|it|they) (?:be |really |actually |just |maybe |a |an |some |called )*@$")
 _OR_WHAT = re.compile(r"^@(?: (?:or|maybe|then|on|that i have|i have|again|do you think|u think)\b.*)?$")
-_NOT_YET = re.compile(r"\b(?:not|never)\b(?! any ?more)")
+_NOT_YET = re.compile(r"\b(?:not|never) (?:\w+ ){0,2}(?:gone|cleared|healed|over|stopped|finished|resolved|disappeared|went|cured|dried)\b")
 _SO_DO = re.compile(r"\bso (?:do|am|have) i\b")
 _LAST_TIME = re.compile(
     r"\b(?:last time|(?:first|previous|last|other) (?:session|treatment|clinic|place|appointment)|back then|the first time)\b"
 )
+_AM = re.compile(r"\b(?:am|is|are|still|be) (?:\w+ ){0,2}@$")
+_VERB = re.compile(r"\b(?:is|was|has|are|had|did|does|got|who|gets?|might|will|can|with|she|her|wife|wifes|friends?|sisters?)\b")
+_INFINITIVE = re.compile(r"(?:come|stop|quit|go|get|finish|going|coming|be|been|off|done|over)\b")
+_TO_STOP = re.compile(r"\b(?:to|of|about|considering|trying|without|should i|must i|can i|could i|do i|if i|when i|before i|once i|until i|will i|would|never|not|cannot) (?:\w+ )?$")
+_AFTER = re.compile(r"\bi\b.*\b(?:after|since|following|post|with) (?:a |an |the |having |getting )*@$")
+_PARTICIPLE = re.compile(r"(?:ed|burnt)$")
+_STATED = re.compile(r"^(?:\w+ ){0,4}@(?: \w+){0,3} [,:(-] (?!#|or|and)\w")
+_DROPPED_SUBJECT = re.compile(r"^(?:and |but |now )?(?:is|are|was|has|does|do) (?:\w+ )?[@#]")
+_USUAL = re.compile(r"^@ (?:\w+ ){0,3}(?:normal|common|ok|okay|expected|usual|side effect|typical|bad|a problem|to be)")
+_GONE = re.compile(
+    r"\b(?:gone|went away|gone away|cleared|resolved|disappeared|subsided|went down|gone down|healed|over now|passed|stopped|better now|fine now|calmed down)\b"
+)
+_HOW_LONG = re.compile(r"^(?:so |and |but )?(?:how (?:many|long|soon|far|much)|when)\b")
 _BABY = re.compile(r"\b(?:baby|babys|newborn|infant|twins?|\d+ (?:month|week)s? old|(?:month|week) old)\b")
 
 
@@ -118,7 +131,8 @@ class AssertionClassifier:
 
     def classify(self, tokens: Sequence[Token], subjects: Sequence[Subject]) -> List[Decision]:
         """Return a decision for each subject, in the same order."""
-        places = [subject.place for subject in subjects]
+        relative = self._p("words", "relative")
+        places = [subject.place for subject in subjects if not relative.search(subject.words)]
         clauses = self._splitter.split(tokens, places)
         return [self._decide(self._context(tokens, clauses, subject, places)) for subject in subjects]
 
@@ -159,7 +173,7 @@ class AssertionClassifier:
 
     def _decide(self, context: _Context) -> Decision:
         hedged = bool(self._p("negation", "hedge").search(context.before)) or self._asks_what_it_is(context)
-        recurrent = bool(self._p("historical", "recurrent").search(context.text))
+        recurrent = any(self._p("historical", "recurrent").search(text) for text in (context.text, *context.later[:1]))
         long_ago = self._is_long_ago(context)
         assertion = self._assertion(context, hedged)
         return Decision(assertion, hedged and assertion == PRESENT, recurrent, long_ago)
@@ -170,6 +184,8 @@ class AssertionClassifier:
         return bool(_IS_IT.search(context.before) and _OR_WHAT.search(context.after))
 
     def _assertion(self, context: _Context, hedged: bool) -> str:
+        if any(self._p("experiencer", "me_neither").search(text) for text in (context.after, *context.later[:1])):
+            return NEGATED
         if self._is_other_person(context):
             return PRESENT if self._said_of_self_too(context) else OTHER_PERSON
         answer = self._answered(context)
@@ -178,19 +194,27 @@ class AssertionClassifier:
         if self._p("negation", "double").search(context.before):
             return PRESENT
         if self._is_hypothetical(context):
-            return HYPOTHETICAL
-        if not hedged and self._is_negated(context) and not self._asks_about_people(context):
+            return PRESENT if self._said_of_self_too(context) else HYPOTHETICAL
+        if self._p("negation", "denial").search(context.before):
+            return NEGATED
+        if self._is_negated(context) and not self._asks_about_group(context):
             return self._when_negated(context)
         if self._is_general(context, hedged):
             if self._said_of_self_too(context):
                 return PRESENT
             return OTHER_PERSON if self._said_of_another(context) else GENERAL
-        return HISTORICAL if self._is_historical(context) else PRESENT
+        if self._is_historical(context):
+            return HISTORICAL
+        if not self._p("experiencer", "self").search(context.text) and self._said_of_another(context):
+            return OTHER_PERSON
+        return PRESENT
 
     # ------------------------------------------------------------------ whose
 
     def _is_other_person(self, context: _Context) -> bool:
-        if self._p("experiencer", "other_after").search(context.after):
+        with_baby = context.subject.key in self._cues.keys("with_baby")
+        after = self._p("experiencer", "other_after").search(context.after)
+        if after and not (with_baby and _BABY.search(after.group())):
             return True
         before = context.scope[: context.scope.index("@") + 1]
         if _NAMED_PERSON.search(context.subject.words):
@@ -198,8 +222,9 @@ class AssertionClassifier:
         own = _last(self._p("experiencer", "self"), before)
         together = [match.span() for match in self._p("experiencer", "together").finditer(before)]
         other = _last(self._p("experiencer", "other"), before, together)
-        if other is not None and context.subject.key in self._cues.keys("with_baby") and _BABY.search(before[other:]):
-            other = None
+        if other is not None and with_baby:
+            if _BABY.search(before[other:]) or not _VERB.search(before[other:]):
+                other = None
         if other is not None:
             return own is None or other >= own
         if own is not None:
@@ -211,7 +236,7 @@ class AssertionClassifier:
         if self._p("general", "question_start").search(context.text) and context.clause.opens:
             return False
         for text in reversed(context.earlier):
-            other = _last(self._p("experiencer", "other"), text + " @")
+            other = _last(self._p("experiencer", "other"), text)
             own = _last(self._p("experiencer", "self"), text)
             if other is not None and (own is None or other > own):
                 return bool(_CARRIED.search(context.text)) or "asking for" in text or context.clause.elided
@@ -239,6 +264,10 @@ class AssertionClassifier:
         if not context.later:
             return None
         following = context.later[0]
+        if self._p("answers", "not_so").search(following) and not self._p("historical", "past").search(context.before):
+            return NEGATED
+        if self._p("answers", "still_have").search(following):
+            return PRESENT
         for words in (following, " ".join(context.later[:2])):
             if self._p("answers", "correct_yes").search(words) and self._is_negated(context):
                 return PRESENT
@@ -246,7 +275,7 @@ class AssertionClassifier:
                 return NEGATED
         bare = self._p("general", "bare_question").search(context.text)
         if bare or (context.clause.question and not self._p("experiencer", "self").search(context.text)):
-            if self._p("answers", "no").search(following):
+            if self._p("answers", "no").search(following) or self._p("answers", "no").search(" ".join(context.later[:2])):
                 return NEGATED
             if self._p("answers", "yes").search(following):
                 return PRESENT
@@ -269,10 +298,14 @@ class AssertionClassifier:
                 continue
             if self._past_time(context) and cue.group().startswith("if"):
                 continue
+            if context.subject.key in keys.keys("plans") and not _SUPPOSED.search(cue.group()):
+                continue
             if context.subject.emergency and not _SUPPOSED.search(cue.group()):
                 continue
             return True
-        return bool(self._p("hypothetical", "after").search(context.after)) and not context.subject.emergency
+        if context.subject.emergency or context.subject.key in keys.keys("ages") | keys.keys("with_baby") | keys.keys("plans"):
+            return False
+        return bool(self._p("hypothetical", "after").search(context.after))
 
     def _own_now(self, context: _Context) -> bool:
         """Whether the mention is tied to the speaker so closely that "if" or "might" does not count."""
@@ -286,7 +319,9 @@ class AssertionClassifier:
             return False
         if self._p("negation", "after").search(after):
             return True
-        return any(self._reaches(context, before, cue.end()) for cue in self._p("negation", "before").finditer(before))
+        doubt = _last_end(self._p("negation", "hedge"), before) or 0
+        cues = self._p("negation", "before").finditer(before)
+        return any(cue.start() >= doubt and self._reaches(context, before, cue.end()) for cue in cues)
 
     def _reaches(self, context: _Context, before: str, end: int) -> bool:
         gap = before[end:-1]
@@ -329,8 +364,13 @@ class AssertionClassifier:
             return True
         if not context.subject.is_condition:
             return self._is_general_sign(context, asked, mine, own is not None)
+        done = context.subject.key in self._cues.keys("done")
+        if done and self._p("general", "own_action").search(text):
+            return True
         if mine:
             return False
+        if done and not self._was_had(context):
+            return True
         if self._p("general", "action").search(text):
             return True
         if asked and self._brings_about(context):
@@ -341,17 +381,27 @@ class AssertionClassifier:
             return False
         if asked and self._p("general", "own_state").search(text):
             return False
-        if self._p("general", "topic").search(text):
+        if self._p("general", "topic").search(text) or self._p("general", "negative_question").search(text):
             return True
+        if _STATED.search(text) and not self._p("general", "question_start").search(text):
+            return False
         if self._p("general", "bare_question").search(text):
             return context.clause.question and not self._has_own_fragment(text)
         if asked:
             return not self._has_own_fragment(text)
         return False
 
-    def _asks_about_people(self, context: _Context) -> bool:
+    def _was_had(self, context: _Context) -> bool:
+        """Whether something says that a treatment was had: a time, a past verb, "waxed"."""
+        words = context.text + " " + context.subject.words
+        asks = any(_I_ASK.search(later) for later in context.later[:1]) or bool(_AFTER.search(context.before))
+        return asks or bool(self._p("treated", "evidence").search(words)) or bool(_PARTICIPLE.search(context.subject.words))
+
+    def _asks_about_group(self, context: _Context) -> bool:
         """Whether it is a question about a group: "why can't pregnant women have it"."""
         asked = context.clause.question or self._p("general", "question_start").search(context.text)
+        if self._p("general", "negative_question").search(context.text):
+            return True
         return bool(asked and self._p("general", "people_after").search(context.after))
 
     def _brings_about(self, context: _Context) -> bool:
@@ -363,18 +413,22 @@ class AssertionClassifier:
 
     def _is_general_sign(self, context: _Context, asked: bool, mine: bool, own: bool) -> bool:
         text = context.text
+        if not context.clause.question and _DROPPED_SUBJECT.search(text):
+            asked = bool(_USUAL.search(context.after))
         if asked and (self._brings_about(context) or _WILL.search(context.before)):
             return not _ACTUAL.search(text)
-        if mine or (own and not self._p("general", "action").search(text)):
+        if mine:
             return False
         if context.subject.emergency:
-            return asked and bool(_RISK.search(text))
-        if _SIGN_IS_OWN.search(text) or self._has_own_fragment(text):
+            return asked and not own and bool(_RISK.search(text))
+        if own and not self._p("general", "action").search(text):
+            return False
+        if _SIGN_IS_OWN.search(text) or self._has_own_fragment(text) or _STATED.search(text):
             return False
         return asked or bool(self._p("general", "topic").search(text) and _RISK.search(text))
 
     def _has_own_fragment(self, text: str) -> bool:
-        return bool(self._p("general", "own_fragment").search(text))
+        return bool(self._p("general", "own_fragment").search(text)) and not _HOW_LONG.search(text)
 
     # ------------------------------------------------------------------ over
 
@@ -391,13 +445,16 @@ class AssertionClassifier:
             return False
         over = self._is_over(context)
         if not context.subject.is_condition:
-            return self._is_historical_sign(context, over)
+            return self._is_historical_sign(context)
+        if key in keys.keys("ages"):
+            return bool(_search(keys, "childhood", context.raw)) and not _AM.search(context.before)
         if key in keys.keys("tendency"):
             return False
         recent = bool(_search(keys, "recent_time", self._with_fragments(context)))
         long_ago = self._is_long_ago(context)
         if key in keys.keys("recent"):
-            return not recent and (long_ago or self._is_former(context, key))
+            healed = key in keys.keys("acute") and over
+            return healed or (not recent and (long_ago or self._is_former(context)))
         if self._p("historical", "ongoing").search(context.text) and not over:
             return False
         if over:
@@ -420,10 +477,8 @@ class AssertionClassifier:
     def _is_for_life(self, context: _Context) -> bool:
         return not self._cues.keys("lasting_phrases").isdisjoint(context.subject.words.split())
 
-    def _is_former(self, context: _Context, key: str) -> bool:
+    def _is_former(self, context: _Context) -> bool:
         """Whether a treatment was given at some time before, without saying when."""
-        if key in self._cues.keys("acute") and self._is_over(context):
-            return True
         return bool(_USED_TO.search(context.before) or _BEFORE_NOW.search(context.after))
 
     def _has_past_verb(self, context: _Context) -> bool:
@@ -441,6 +496,8 @@ class AssertionClassifier:
         for cue in self._p("historical", "over").finditer(before):
             if _OVER_BLOCKED.search(before[cue.end() :]) or _BEGUN.search(cue.group()):
                 continue
+            if _INFINITIVE.match(cue.group()) and _TO_STOP.search(before[: cue.start()]):
+                continue
             if not _FOUND_OUT.search(before[: cue.start()]) or self._past_time(context):
                 return True
         ended = self._p("historical", "after").search(after)
@@ -452,11 +509,18 @@ class AssertionClassifier:
             return True
         return bool(self._p("historical", "perfect").search(before) and self._past_time(context))
 
-    def _is_historical_sign(self, context: _Context, over: bool) -> bool:
-        past = self._is_long_ago(context) or bool(_LAST_TIME.search(context.text))
+    def _is_historical_sign(self, context: _Context) -> bool:
+        if self._is_long_ago(context) or _LAST_TIME.search(context.text):
+            return True
         if context.subject.emergency:
-            return past
-        return over or past
+            return False
+        gone = _GONE.search(context.after)
+        if gone and not _NOT.search(context.after[: gone.start()]):
+            return True
+        resolved = self._p("historical", "resolved")
+        if any(resolved.search(later) for later in context.later[:2] if "#" not in later):
+            return True
+        return bool(_USED_TO.search(context.before))
 
     def _with_fragments(self, context: _Context) -> str:
         """Return the clause with neighbours that hold no mention: "yesterday, i had ..."."""
@@ -466,6 +530,14 @@ class AssertionClassifier:
 
 def _search(cues: Cues, word_list: str, text: str) -> bool:
     return bool(cues.pattern("words", word_list).search(text))
+
+
+def _last_end(pattern: Pattern[str], text: str) -> Optional[int]:
+    """Return where the last match of a pattern ends."""
+    end = None
+    for match in pattern.finditer(text):
+        end = match.end()
+    return end
 
 
 def _last(pattern: Pattern[str], text: str, except_in: Sequence[Tuple[int, int]] = ()) -> Optional[int]:

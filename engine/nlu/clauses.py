@@ -106,7 +106,8 @@ class ClauseSplitter:
                 starts.add(index)
             elif word in self._cues.joiners and at + 1 < len(words):
                 subject = self._subject.match(line, offsets[at + 1])
-                if subject and words[at - 1][0] not in self._cues.joiners:
+                together = words[at - 1][0] in ("me", "myself", "i")
+                if subject and not together and words[at - 1][0] not in self._cues.joiners:
                     starts.add(index)
                     if subject.group().split()[0] in ("on", "have", "had", "still", "never", "pregnant"):
                         elided.add(index)

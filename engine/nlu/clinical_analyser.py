@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from engine.nlu.assertion import HISTORICAL, HYPOTHETICAL, NEGATED, PRESENT, AssertionClassifier, Decision, Subject
 from engine.nlu.clauses import Place
+from engine.nlu.course import find_course_days, read_trends
 from engine.nlu.cues import load_cues
 from engine.nlu.lexicon import Concept, Found, Knowledge, Lexicon, parse_knowledge
-from engine.nlu.measures import ADULT, Measure, find_ages, find_days, find_fevers
-from engine.nlu.spelling import VocabularySpeller
+from engine.nlu.measures import ADULT, Measure, find_ages, find_fevers
+from engine.nlu.spelling import VocabularySpeller, english_words
 from engine.nlu.tokens import Token, tokenize
 
 LONGEST_MESSAGE = 4000  # characters that are read; the chat API takes 1,000
@@ -22,7 +23,7 @@ class Mention:
 
     entity: "condition", "symptom", "trend" or "day". value: the key, the trend, or the days as text.
     start, end: character offsets in the message. assertion: see engine.nlu.assertion; None for trends and
-    days. tier: a symptom's. hedged: said with doubt.
+    days. tier: a symptom's. hedged: said with doubt; a day that may be the symptom's and not the treatment's.
     """
 
     entity: str
@@ -63,7 +64,8 @@ class ClinicalAnalyser:
         self._lexicon = Lexicon(knowledge, derived, cues.context_words)
         self._concepts = {concept.key: concept for concept in knowledge.concepts}
         self._mixed = self._lexicon.mixed_words
-        self._speller = VocabularySpeller(self._lexicon.words | cues.vocabulary())
+        cue_words = {word for word in cues.vocabulary() if word in english_words()}
+        self._speller = VocabularySpeller(self._lexicon.words | cue_words)
         self._classifier = AssertionClassifier(cues)
 
     def analyse(self, text: str) -> List[Mention]:
@@ -78,10 +80,11 @@ class ClinicalAnalyser:
         decisions = self._classifier.classify(tokens, [_subject(tokens, one) for one in found])
         mentions = [self._mention(text, tokens, one, decision) for one, decision in zip(found, decisions)]
         signs = any(mention.entity == "symptom" for mention in mentions)
-        for name, first, last in trends:
+        for name, first, last in read_trends(tokens, trends):
             mentions.append(_plain_mention(text, tokens, "trend", name, first, last))
-        for day in self._days(tokens, found, signs):
-            mentions.append(_plain_mention(text, tokens, "day", str(day.value), day.first, day.last))
+        for day, doubtful in self._days(tokens, found, signs):
+            mention = _plain_mention(text, tokens, "day", str(day.value), day.first, day.last)
+            mentions.append(replace(mention, hedged=doubtful))
         return sorted(_unique(mentions), key=lambda mention: (mention.start, mention.end))
 
     def _with_measures(self, tokens: Sequence[Token], found: List[Found], ages: Sequence[Measure]) -> List[Found]:
@@ -127,9 +130,9 @@ class ClinicalAnalyser:
             return self._concepts[self._recurrent[key]], assertion
         return concept, assertion
 
-    def _days(self, tokens: Sequence[Token], found: Sequence[Found], signs: bool) -> List[Measure]:
-        """Return the days since a treatment; the time of a past botox is none."""
-        days = find_days(tokens)
+    def _days(self, tokens: Sequence[Token], found: Sequence[Found], signs: bool) -> List[Tuple[Measure, bool]]:
+        """Return the days since a treatment and whether they are doubtful; the time of a past botox is none."""
+        days = find_course_days(tokens, signs)
         conditions = any(one.concept.kind == "condition" and one.concept.key in self._cues.keys("recent") for one in found)
         return [] if conditions and not signs else days
 

@@ -1,12 +1,11 @@
-"""Rasa component around the clinical analyser."""
+"""Rasa component that adds conditions, signs, days and trends to a message's entities."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Dict, List, Text, Type
+from typing import Any, Dict, List, Optional, Text, Type
 
-import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -16,15 +15,17 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from engine.nlu.clinical_analyser import ClinicalAnalyser
-from engine.nlu.lexicon import KnowledgeError
+from engine.nlu.lexicon import load_knowledge
+
+FOLDER_VARIABLE = "NEEDLEWISE_KNOWLEDGE_DIR"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class ClinicalExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds the entities `condition`, `symptom`, `trend` and `day`; needs no training.
+    """Adds an entity for each condition and sign, with its assertion, and for days and trends.
 
-    The knowledge is read when the component is made, so a changed word list is in force after a
-    restart.
+    The knowledge is read when the component loads, from the folder in NEEDLEWISE_KNOWLEDGE_DIR or else the
+    configured one, relative to the working directory. Raises KnowledgeError when a file there is wrong.
     """
 
     @classmethod
@@ -34,17 +35,8 @@ class ClinicalExtractor(GraphComponent, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Return the defaults: the folder with `conditions.yml` and `symptoms.yml`."""
+        """Return the defaults: knowledge is the folder of conditions.yml and symptoms.yml."""
         return {"knowledge": "knowledge"}
-
-    def __init__(self, config: Dict[Text, Any]) -> None:
-        """Read the knowledge.
-
-        Raises:
-            engine.nlu.lexicon.KnowledgeError: If a file is missing or malformed.
-        """
-        folder = Path(os.environ.get("NEEDLEWISE_KNOWLEDGE_DIR") or config["knowledge"])
-        self._analyser = ClinicalAnalyser(_read(folder / "conditions.yml"), _read(folder / "symptoms.yml"))
 
     @classmethod
     def create(
@@ -55,19 +47,25 @@ class ClinicalExtractor(GraphComponent, EntityExtractorMixin):
         execution_context: ExecutionContext,
     ) -> ClinicalExtractor:
         """Create the component (see parent class)."""
-        return cls({**cls.get_default_config(), **config})
+        return cls(config)
+
+    def __init__(self, config: Dict[Text, Any]) -> None:
+        """Read the knowledge."""
+        folder = Path(os.environ.get(FOLDER_VARIABLE) or config["knowledge"])
+        self._analyser = ClinicalAnalyser.of(load_knowledge(folder))
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add what each message mentions."""
+        """Add the entities found in the text of each message."""
         for message in messages:
-            found = self._analyser.analyse(message.get(TEXT) or "")
-            entities = [{**mention.as_dict(), "extractor": type(self).__name__} for mention in found]
-            message.set(ENTITIES, [*message.get(ENTITIES, []), *entities], add_to_output=True)
+            text: Optional[Text] = message.get(TEXT)
+            if text:
+                message.set(ENTITIES, [*message.get(ENTITIES, []), *self.extract(text)], add_to_output=True)
         return messages
 
+    def extract(self, text: Text) -> List[Dict[Text, Any]]:
+        """Return the entities of a text as dictionaries."""
+        return self.add_extractor_name([mention.as_dict() for mention in self._analyser.analyse(text)])
 
-def _read(path: Path) -> Dict[Text, Any]:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise KnowledgeError(f"{path}: cannot be read as YAML") from error
+    @staticmethod
+    def validate_config(config: Dict[Text, Any]) -> None:
+        """Anything that is wrong shows when the knowledge is read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
@@ -159,46 +160,54 @@ class _Pattern:
 
     def __init__(self, concept: Concept, parts: Sequence[str]) -> None:
         self.concept = concept
-        self._parts = [self._alternatives(part) for part in parts]
+        self._parts = [re.compile(rf"(?<!\S)(?:{self._alternatives(part)})(?!\S)") for part in parts]
+        negating = [part for part in "|".join(parts).split("|") if re.search(r"\bnot\b", self._alternatives(part))]
+        self._negating = re.compile(rf"\b(?:{self._alternatives('|'.join(negating))})\b") if negating else None
 
     @staticmethod
-    def _alternatives(part: str) -> List[Tuple[str, ...]]:
+    def _alternatives(part: str) -> str:
         alternatives = []
         for text in part.split("|"):
-            text = text.strip()
-            wild = text.endswith("*")
-            words = tuple(token.norm for token in tokenize(text.rstrip("*")) if token.is_word)
-            alternatives.append(words[:-1] + (words[-1] + "*",) if wild else words)
-        return alternatives
+            words = " ".join(token.norm for token in tokenize(text.strip().rstrip("*")) if token.is_word)
+            alternatives.append(re.escape(words) + (r"\S*" if text.strip().endswith("*") else ""))
+        return "|".join(alternatives)
 
-    def find(self, words: Sequence[str], forms: Sequence[str]) -> Iterator[Tuple[int, int]]:
-        """Yield the smallest spans that hold one occurrence of each part, each a different one."""
-        places = [list(self._places(part, words, forms)) for part in self._parts]
-        if not all(places):
-            return
+    def anchor(self, norms: Sequence[str], first: int, last: int) -> int:
+        """Return the first token that carries the meaning: the last, or all when "not" is part of the sign itself.
+
+        "no swelling of the throat" and "my throat has no swelling" are denials; "can't see out of one eye" is not.
+        """
+        own = self._negating is not None and self._negating.search(" ".join(norms[first:last]))
+        return first if own else last - 1
+
+    def find(self, line: str, index: Mapping[int, int]) -> List[Tuple[int, int]]:
+        """Return the smallest spans of words that hold one occurrence of each part, each a different one.
+
+        line: a sentence's words. index: the word that starts at a character.
+        """
+        places: List[List[Tuple[int, int]]] = []
+        for part in self._parts:
+            found = [(index[m.start()], index[m.start()] + m.group().count(" ") + 1) for m in part.finditer(line)]
+            if not found:
+                return []
+            places.append(found)
         spans = set()
-        for chosen in product(*places):
+        chosen_sets = (
+            (at, *rest)
+            for at in places[0]
+            for rest in product(*([o for o in part if abs(o[0] - at[0]) <= PATTERN_REACH] for part in places[1:]))
+        )
+        for chosen in chosen_sets:
             ordered = sorted(chosen)
             first, last = ordered[0][0], max(end for _, end in ordered)
             apart = all(one[1] <= other[0] for one, other in zip(ordered, ordered[1:]))
             if apart and last - first <= PATTERN_REACH:
                 spans.add((first, last))
-        for first, last in spans:
-            if not any((a, b) != (first, last) and first <= a and b <= last for a, b in spans):
-                yield first, last
-
-    @staticmethod
-    def _places(
-        alternatives: List[Tuple[str, ...]], words: Sequence[str], forms: Sequence[str]
-    ) -> Iterator[Tuple[int, int]]:
-        for alternative in alternatives:
-            size = len(alternative)
-            for start in range(len(words) - size + 1):
-                if all(
-                    words[start + i].startswith(part[:-1]) if part[-1] == "*" else words[start + i] == part
-                    for i, part in enumerate(alternative)
-                ):
-                    yield start, start + size
+        return [
+            (first, last)
+            for first, last in sorted(spans)
+            if not any((a, b) != (first, last) and first <= a and b <= last for a, b in spans)
+        ]
 
 
 class Lexicon:
@@ -289,11 +298,13 @@ class Lexicon:
     def _find_patterns(self, norms: Sequence[str]) -> Iterator[Found]:
         start = 0
         for end in [i for i, norm in enumerate(norms) if norm in ".?"] + [len(norms)]:
-            sentence = norms[start:end]
-            if len(sentence) > 1:
-                for pattern in self._patterns:
-                    for first, last in pattern.find(sentence, sentence):
-                        yield Found(pattern.concept, start + first, start + last, start + last - 1, True)
+            line, index = "", {}
+            for at in range(start, end):
+                index[len(line)] = at
+                line += norms[at] + " "
+            for pattern in self._patterns if end - start > 1 else ():
+                for first, last in pattern.find(line, index):
+                    yield Found(pattern.concept, first, last, pattern.anchor(norms, first, last), True)
             start = end + 1
 
 

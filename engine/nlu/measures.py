@@ -37,13 +37,19 @@ _AGES = tuple(
         rf"(?<![\w.]){_YEAR_OLD}",
         rf"\b(?:i|he|she|who|daughter|son|sister|brother|niece|nephew|kid|child|girl|boy|teen\w*|cousin|friend) (?:(?:am|is|be|will be|has|have|just|only|recently|almost|nearly|about to be|still|already|barely|going to be|turned|turning|turn|turns) ){{1,4}}(?P<n>{_N})\b{_NOT_AGE}",
         rf"\b(?:aged?|age is|age of|turning|turned) (?P<n>{_N})\b{_NOT_AGE}",
+        rf"\b(?:daughter|son|sister|brother|niece|nephew|kid|girl|boy|cousin|teen) (?:[(,-] )?(?P<n>\d+)(?= (?:\)|,|-|who|has|is|wants|and|with|on|wanted)|$)",
         r"(?<![\w.])(?P<n>\d{2}) (?:f|m|female|male)\b(?! ?\d)",
         r"\b(?:f|m|female|male) (?P<n>\d{2})\b" + _NOT_AGE,
     )
 )
 _AGE_PAST = re.compile(r"\b(?:when|since|at|until|till|from|as) (?:\w+ ){0,4}$|\b(?:was|were) (?:only |just |about )?$")
+_AGE_OF_THING = re.compile(
+    r"\b(?:scars?|marks?|tattoos?|wounds?|injur\w+|they|it|these|this|that|surgery|burns?|filler|like) (?:\w+ )?(?:is|are|was|were|am|i am) (?:\w+ ){0,2}$"
+    r"|\blike (?:i am |a )?$"
+)
 _AGE_LIMIT = re.compile(r"\b(?:over|above|least|minimum|older than|past) (?:the |age |of )*$")
 _AGE_AHEAD = re.compile(r"\b(?:turning|turn|turns|almost|nearly|about to be|will be|going to be)\b")
+_AGE_SOON = re.compile(r" (?:next (?:week|month|year)|soon|tomorrow|in (?:a |\d+ )?(?:few )?(?:days?|weeks?|months?))\b")
 _TEMPERATURE = re.compile(r"(?<![\w.])(?P<n>\d{2,3}(?:\.\d+)?)(?P<unit> ?°? ?(?:degrees?|deg|f|c|fahrenheit|celsius|fever|temp\w*)\b)?")
 _TEMPERATURE_WORD = re.compile(r"\b(?:temp\w*|fever\w*|thermometer|degrees?|fiebre|running an?|running)\b")
 _DAYS = tuple(
@@ -126,9 +132,10 @@ def find_ages(tokens: Sequence[Token]) -> List[Measure]:
         for match in pattern.finditer(line.text):
             before = line.text[: match.start("n")]
             years = _number(match.group("n"))
-            if years is None or years < 1 or years != int(years) or _AGE_LIMIT.search(before):
+            if years is None or years < 1 or years != int(years) or _AGE_LIMIT.search(before) or _AGE_OF_THING.search(before):
                 continue
-            value = int(years) - 1 if _AGE_AHEAD.search(match.group()) else int(years)
+            ahead = _AGE_AHEAD.search(match.group()) or _AGE_SOON.match(line.text[match.end() :])
+            value = int(years) - 1 if ahead else int(years)
             if value >= DEVICE_AGE or value < 1:
                 continue
             if value < 5 and not re.search(r"year|aged?", match.group()):

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
+from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import BotUttered
 
-from engine.connector import ReplyChannel, body_problem, replies_to, typed_text, user_message
+from engine.connector import ReplyChannel, body_problem, replies_to, typed_text, user_messages
 from tests.engine.conftest import tracker_with, user
 
 BODY = {"sender": "a", "message_id": "1", "text": "hello"}
 
 
+class Processor:
+    """Understands everything as a question about pain."""
+
+    async def parse_message(self, message: UserMessage) -> dict[str, Any]:
+        return {"text": message.text, "intent": {"name": "ask_pain", "confidence": 1.0}, "entities": []}
+
+
+def messages(body: dict[str, Any]) -> list[UserMessage]:
+    return asyncio.run(user_messages(body, ReplyChannel(), None, Processor()))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("typed", ["/restart", '/book_consultation{"name": "x"}', " //restart", "/ /restart"])
 def test_typed_text_never_becomes_a_payload(typed: str) -> None:
-    message = user_message({**BODY, "text": typed}, ReplyChannel())
-    assert not message.text.startswith("/")
+    assert not any(message.text.startswith("/") for message in messages({**BODY, "text": typed}))
 
 
 def test_a_lone_slash_is_still_a_message() -> None:
@@ -26,11 +38,11 @@ def test_a_lone_slash_is_still_a_message() -> None:
 def test_a_button_payload_reaches_rasa_as_it_is() -> None:
     body = {"sender": "a", "message_id": "1", "payload": '/report_symptom{"day": "0"}'}
     assert body_problem(body) is None
-    assert user_message(body, ReplyChannel()).text == '/report_symptom{"day": "0"}'
+    assert [message.text for message in messages(body)] == ['/report_symptom{"day": "0"}']
 
 
 def test_sender_and_id_come_from_the_gateway() -> None:
-    message = user_message(BODY, ReplyChannel())
+    [message] = messages(BODY)
     assert (message.sender_id, message.message_id, message.input_channel) == ("a", "1", "needlewise")
 
 

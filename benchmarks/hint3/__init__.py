@@ -1,0 +1,1 @@
+"""`make evaluate-hint3`: the pipeline on real users' messages that nobody here wrote."""

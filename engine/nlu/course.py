@@ -1,0 +1,140 @@
+"""Reads the course of a symptom: the day after the treatment, and whether it gets better or worse.
+
+Reassurance depends on both, so what is doubtful is left out or marked: "red today" does not say when the
+treatment was, "should it be getting better by now" does not say that it is, and "not getting any better" says
+that it is not.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import List, Optional, Sequence, Tuple
+
+from engine.nlu.measures import Measure, find_days
+from engine.nlu.tokens import Token
+
+Trend = Tuple[str, int, int]
+"""A trend and the tokens [first, last) that say it."""
+
+BETTER, SAME, WORSE = "better", "same", "worse"
+_ANSWER_LENGTH = 8  # tokens; a text so short without a symptom answers "when was your treatment?"
+
+_TREATMENT = (
+    r"(?:micro ?needl\w*|needl\w+|treat\w*|session|appointment|appt|procedure|facial|derma ?pen\w*|derma ?roll\w*|roller|rolled|"
+    r"rolling|skin ?pen|stamped|rf|prp|morpheus\w*|numbed|visit)"
+)
+_HAD_IT = (
+    r"(?:(?:had|got|did|have had|having had|done|finished|getting) (?:it|this|that|mine|my|the|a|one|done|face|microneedling)\b"
+    r"|(?:was|were) (?:done|there|in|at your|at the clinic|treated|needled)\b|(?:saw|left|visited) (?:you|your|the)\b|came in\b)"
+)
+_ABOUT_TREATMENT = re.compile(rf"\b(?:{_TREATMENT}|{_HAD_IT})")
+_RELATIVE = re.compile(r"\b(?:day after|next day|morning after|same day|just|ago|back|since|post|later|out|hours?|day \S+)\b")
+_OF_A_TREATMENT = re.compile(r"\b(?:since|after|from|post|of)(?: \w+)?$")
+_COMPARED = re.compile(r"\b(?:than|like|as|unlike|from|versus|vs|compared (?:to|with)|until|till|by|before|through|on) (?:\w+ )?$")
+_SINCE = re.compile(r"\bsince (?:\w+ )?$")
+_BARE_COUNT = re.compile(
+    r"^(?:\S+ ){0,4}?(?P<n>\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple(?: of)?|few|several)"
+    r" (?P<unit>hour|day|night|week|month|year)s?\b"
+)
+_COUNTS = {
+    word: count
+    for count, word in enumerate("zero one two three four five six seven eight nine ten".split())
+} | {"a": 1, "an": 1, "couple": 2, "couple of": 2, "few": 3, "several": 4}
+_UNIT_DAYS = {"hour": 0, "day": 1, "night": 1, "week": 7, "month": 30, "year": 365}
+
+_NEGATED = re.compile(
+    r"\b(?:not|no|never|nothing|none|hardly|barely|without|nor|neither|far from|zero|little|stopped)"
+    r"(?: (?:a|any|get|gets|got|getting|gotten|been|be|look|looks|looking|feel|feels|feeling|seem|seems|seeming|become|even|really|"
+    r"quite|much|that|very|so|sign|signs|of|is|it|me|seeing|see|one|bit|going|went|gone|or|yet|anything|the|swelling|"
+    r"redness|been|actually|exactly|really|noticed|noticing|improvement|has|or))* $"
+)
+_NOT_SAID = re.compile(
+    r"\b(?:hope|hopes|hoping|hopefully|should|shouldnt|will|would|when|if|whether|until|till|supposed|make|makes|made|want|wants|"
+    r"wish|need|needs|waiting for|wait for|how long|how soon|thought|expected|expecting|assumed|can it|could it|may|might|"
+    r"does it|do they|is it|is this|are they|am i|going to|to|what|ways?|tips|for (?:it|this)) (?:\w+ ){0,4}$"
+)
+_WORSE_BEFORE = re.compile(
+    r"^(?: (?:yesterday|before|last night|on day \S+|at first|the first|first|at the start|earlier|this morning|days?|part|for|is over))\b"
+)
+_SUPERLATIVE = re.compile(r"\bworst$")
+_NOT_WORSE = re.compile(r"\b(?:worse|worst|worsening|spreading|bigger|increasing)$")
+
+
+def find_course_days(tokens: Sequence[Token], signs: bool) -> List[Tuple[Measure, bool]]:
+    """Return the days since a treatment, each with whether it is doubtful.
+
+    tokens: the message. signs: whether it names a symptom. "Today" and "yesterday" beside a symptom are its own
+    time unless the words are about the treatment; they come back as doubtful. Of several certain days the
+    latest stands first: "day 5, it was fine on day 2".
+    """
+    text = [token.norm for token in tokens]
+    found: List[Tuple[Measure, bool]] = []
+    for day in find_days(tokens):
+        before = " ".join(text[: day.first]) + " " if day.first else ""
+        said = " ".join(text[day.first : day.last])
+        if _COMPARED.search(before) and not _OF_A_TREATMENT.search(before.strip()):
+            continue
+        found.append((day, signs and not _is_certain(text, day, said)))
+    if not any(not doubtful for _, doubtful in found):
+        bare = None if signs else _bare_count(" ".join(text), len(text))
+        if bare is not None and not found:
+            found.append((bare, False))
+    certain = sorted((one for one in found if not one[1]), key=lambda one: -one[0].value)
+    return certain + [one for one in found if one[1]]
+
+
+def _is_certain(text: Sequence[str], day: Measure, said: str) -> bool:
+    """Whether a day beside a symptom is the treatment's and not the symptom's."""
+    if _RELATIVE.search(said):
+        return True
+    first, last = day.first, day.last
+    while first > 0 and text[first - 1] not in (".", "?", ",", "but", "and", "-", "now"):
+        first -= 1
+    while last < len(text) and text[last] not in (".", "?", ",", "but", "and", "-", "now"):
+        last += 1
+    return bool(_ABOUT_TREATMENT.search(" ".join(text[first:last])))
+
+
+def _bare_count(line: str, size: int) -> Optional[Measure]:
+    """Return the days of an answer that is only a length of time: "2 weeks", "about a month"."""
+    match = _BARE_COUNT.match(line) if size <= _ANSWER_LENGTH else None
+    if match is None:
+        return None
+    number = match["n"]
+    count = int(number) if number.isdigit() else _COUNTS[number]
+    return Measure(min(count * _UNIT_DAYS[match["unit"]], 10_000), 0, size)
+
+
+def read_trends(tokens: Sequence[Token], found: Sequence[Trend]) -> List[Trend]:
+    """Return what the trend words really say.
+
+    "Not getting better" is the same, "not worse" too; hopes, questions and plans say nothing; what was worse
+    before is over once it is better.
+    """
+    text = [token.norm for token in tokens]
+    meant: List[Trend] = []
+    for name, first, last in found:
+        start = first
+        while start > 0 and text[start - 1] not in (".", "?", ",", "but", "and"):
+            start -= 1
+        before = " ".join(text[start:first]) + " "
+        said = " ".join(text[first:last])
+        after = "".join(" " + word for word in text[last : last + 3])
+        if name != SAME and _NEGATED.search(before):
+            name = SAME
+        elif name == BETTER and _NOT_SAID.search(before):
+            continue
+        elif name == WORSE and _WORSE_BEFORE.match(after) and not any(other == WORSE for other, *_ in meant):
+            if _SUPERLATIVE.search(said) or any(other == BETTER for other, at, _ in found if at > last):
+                continue
+        meant.append((name, first, last))
+    if any(name == BETTER for name, *_ in meant):
+        meant = [one for one in meant if one[0] != SAME or not _is_not_worse(text, one)]
+    return meant
+
+
+def _is_not_worse(text: Sequence[str], trend: Trend) -> bool:
+    return bool(_NOT_WORSE.search(" ".join(text[trend[1] : trend[2]])))
+
+
+__all__ = ["Trend", "find_course_days", "read_trends"]

@@ -1,0 +1,155 @@
+"""One message may hold several questions, or lean on the one before it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from rasa.shared.core.events import BotUttered
+
+from engine.nlu.segments import segments
+from engine.nlu.speech_acts import is_question
+from engine.turn_planner import MAX_ANSWERS, plan
+from tests.engine.conftest import entity, tracker_with, user
+
+# The word of a text that decides its intent, strongest first: a stand-in for the classifier.
+WORDS = {
+    "hurt": "ask_pain",
+    "cost": "ask_cost",
+    "price": "ask_cost",
+    "make-up": "ask_makeup",
+    "work out": "ask_exercise",
+    "pores": "ask_pores",
+    "pregnant": "ask_condition",
+    "pus": "report_symptom",
+    "book": "book_consultation",
+    "sun": "ask_sun",
+}
+SIGNS = {
+    "pregnant": entity("condition", "pregnancy"),
+    "pus": entity("symptom", "pus", tier="call_clinic"),
+    "cant breathe": entity("symptom", "trouble_breathing", tier="emergency"),
+}
+
+
+async def parse(text: str) -> dict[str, Any]:
+    """Return a parse as Rasa gives it."""
+    found = [intent for word, intent in WORDS.items() if word in text]
+    intent, confidence = (found[0], 0.95 if len(found) == 1 else 0.4) if found else ("nlu_fallback", 0.2)
+    entities = [{**sign, "start": text.index(word)} for word, sign in SIGNS.items() if word in text]
+    if is_question(text):
+        entities.append(entity("question", "yes", start=0))
+    named = {"name": intent, "confidence": confidence}
+    return {"text": text, "intent": named, "intent_ranking": [named], "entities": entities}
+
+
+def intents(text: str, tracker: Any = None) -> list[str]:
+    return [part.parse["intent"]["name"] for part in asyncio.run(plan(text, tracker, parse))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("does it hurt", ["does it hurt"]),
+        ("does it hurt? what does it cost?", ["does it hurt?", "what does it cost?"]),
+        ("does it hurt and how much is it", ["does it hurt", "how much is it"]),
+        (
+            "when can i work out, wear make-up, n drink",
+            ["when can i work out", "when can i wear make-up", "when can i drink"],
+        ),
+        ("...", []),
+    ],
+)
+def test_a_message_is_split_into_clauses(text: str, expected: list[str]) -> None:
+    assert [segment.text for segment in segments(text)] == expected
+
+
+def test_a_segment_knows_its_place() -> None:
+    text = "does it hurt and how much is it"
+    assert [text[segment.start : segment.end] for segment in segments(text)] == [
+        "does it hurt",
+        "how much is it",
+    ]
+
+
+def test_one_question_is_one_message() -> None:
+    assert intents("does it hurt") == ["ask_pain"]
+
+
+def test_questions_are_answered_in_the_order_asked() -> None:
+    assert intents("what does it cost and does it hurt") == ["ask_cost", "ask_pain"]
+
+
+def test_a_question_asked_twice_is_answered_once() -> None:
+    assert intents("does it hurt? will it hurt a lot?") == ["ask_pain"]
+
+
+def test_a_list_shares_the_head_of_its_question() -> None:
+    assert intents("when can i work out, wear make-up") == ["ask_exercise", "ask_makeup"]
+
+
+def test_no_more_than_four_are_answered() -> None:
+    text = "does it hurt? what does it cost? is make-up ok? can i work out? does it help pores? can i go in the sun?"
+    assert len(intents(text)) == MAX_ANSWERS
+
+
+def test_a_disclosure_goes_with_the_first_answer() -> None:
+    parts = asyncio.run(plan("im pregnant. what does it cost and does it hurt?", None, parse))
+    assert [part.parse["intent"]["name"] for part in parts] == ["ask_cost", "ask_pain"]
+    assert [found["value"] for found in parts[0].parse["entities"] if found["entity"] == "condition"] == [
+        "pregnancy"
+    ]
+    assert not [found for found in parts[1].parse["entities"] if found["entity"] == "condition"]
+
+
+def test_a_statement_beside_a_question_is_background() -> None:
+    assert intents("my pores are huge. what does it cost?") == ["ask_cost"]
+
+
+def test_a_symptom_comes_first() -> None:
+    assert intents("when can i wear make-up? theres pus on my chin")[0] == "report_symptom"
+
+
+def test_a_form_comes_last() -> None:
+    assert intents("can i book and what does it cost") == ["ask_cost", "book_consultation"]
+
+
+def test_an_emergency_is_never_split() -> None:
+    text = "i cant breathe. what does it cost? does it hurt?"
+    assert [part.text for part in asyncio.run(plan(text, None, parse))] == [text]
+
+
+def test_an_open_form_gets_the_whole_message() -> None:
+    tracker = tracker_with(form="consultation_form", requested="note")
+    text = "pores, and what does it cost?"
+    assert [part.text for part in asyncio.run(plan(text, tracker, parse))] == [text]
+
+
+def after_answer(topic: str, asked: str) -> Any:
+    metadata = {"metadata": {"kind": "answer", "topic": topic}, "utter_action": f"utter_ask_{topic}"}
+    return tracker_with(user(asked, f"ask_{topic}"), BotUttered("…", metadata=metadata))
+
+
+@pytest.mark.parametrize("text", ["why?", "more", "tell me more please", "can you explain that", "huh?"])
+def test_asking_for_more_stays_with_the_topic(text: str) -> None:
+    assert intents(text, after_answer("pain", "does it hurt")) == ["ask_pain"]
+
+
+def test_a_short_follow_up_is_read_with_the_question_before() -> None:
+    assert intents("and for 3?", after_answer("cost", "what does it cost")) == ["ask_cost"]
+
+
+def test_a_follow_up_that_names_its_own_topic_is_about_that() -> None:
+    assert intents("and pores?", after_answer("cost", "what does it cost")) == ["ask_pores"]
+
+
+def test_a_follow_up_to_a_flag_is_about_that_condition() -> None:
+    flag = BotUttered("…", metadata={"metadata": {"kind": "flag", "topic": "eczema"}})
+    [part] = asyncio.run(plan("why?", tracker_with(user("i have eczema", "ask_condition"), flag), parse))
+    assert part.parse["intent"]["name"] == "ask_condition"
+    assert part.parse["entities"] == [{"entity": "condition", "value": "eczema", "assertion": "general"}]
+
+
+def test_without_a_topic_a_fragment_stays_what_it_is() -> None:
+    assert intents("why?", tracker_with(user("hi", "greet"), BotUttered("Hello."))) == ["nlu_fallback"]

@@ -1,0 +1,187 @@
+"""The repairs of Rasa decide as Rasa does, cost less, and leak nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import jsonschema
+import pytest
+import rasa.core.actions.action
+import rasa.utils.endpoints
+from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.core.agent import Agent
+from rasa.core.channels import CollectingOutputChannel
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.shared.core.events import Event
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
+from rasa.utils.endpoints import ClientResponseError, EndpointConfig
+
+from engine import upstream_fixes
+from tests.engine.conftest import DOMAIN, tracker_with, user
+
+RASAS_VALIDATOR = RemoteAction._validate_action_result
+TIMEOUT = 0.3
+SECRET = "my rash is on fire"
+
+REPAIRED = [
+    (RemoteAction, "_validate_action_result"),
+    (Agent, "_create_tracker_store"),
+    (ClientResponseError, "__init__"),
+    (rasa.utils.endpoints, "DEFAULT_REQUEST_TIMEOUT"),
+    (rasa.core.actions.action, "DEFAULT_REQUEST_TIMEOUT"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _repaired(monkeypatch: pytest.MonkeyPatch) -> None:
+    for owner, name in REPAIRED:
+        monkeypatch.setattr(owner, name, vars(owner)[name])
+    upstream_fixes.apply(TIMEOUT)
+
+
+SLOT = {"event": "slot", "timestamp": None, "name": "triage_day", "value": "3"}
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        {},
+        {"events": []},
+        {"events": [], "responses": []},
+        {"events": [SLOT], "responses": [{"text": "hi", "buttons": []}]},
+        {"events": [{**SLOT, "value": None}]},
+        {"events": [{**SLOT, "value": ["redness"]}]},
+        {"events": [{"event": "followup", "timestamp": None, "name": "triage_form"}]},
+        {"events": [{"event": "active_loop", "timestamp": None, "name": None}]},
+        {"events": [{"event": "undo", "timestamp": None}]},
+        {"events": [{"event": "bot", "text": "hi"}]},
+        {"events": [{"event": "nonsense"}]},
+        {"events": [{"event": "slot"}]},
+        {"events": [{"event": "followup", "name": 5}]},
+        {"events": [{"event": "active_loop", "name": 5}]},
+        {"events": ["slot"]},
+        {"events": {}},
+        {"events": None},
+        {"responses": {}},
+        {"responses": ["hi"]},
+        [],
+        None,
+        "text",
+        {"unknown": 1},
+    ],
+)
+def test_a_result_is_accepted_or_refused_as_by_rasa(result: Any) -> None:
+    action = RemoteAction("action_unsure", None)
+    try:
+        RASAS_VALIDATOR(action, result)
+    except jsonschema.ValidationError:
+        with pytest.raises(jsonschema.ValidationError):
+            action._validate_action_result(result)
+    else:
+        assert action._validate_action_result(result)
+
+
+def test_the_schema_is_not_checked_again_for_each_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the schema was checked again")
+
+    monkeypatch.setattr(jsonschema, "validate", refuse)
+    monkeypatch.setattr(jsonschema.validators.validator_for({}), "check_schema", refuse)
+    assert RemoteAction("action_unsure", None)._validate_action_result({"events": [SLOT]})
+
+
+Handler = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def server(handler: Handler) -> AsyncIterator[str]:
+    """A server on a free port that reads nothing and answers by `handler`."""
+
+    async def serve(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await handler(writer)
+        writer.close()
+
+    running = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with running:
+        yield f"http://127.0.0.1:{running.sockets[0].getsockname()[1]}/webhook"
+
+
+def answering(status: str, body: str) -> Handler:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        writer.write((head + body).encode())
+        await writer.drain()
+
+    return answer
+
+
+async def never(_writer: asyncio.StreamWriter) -> None:
+    await asyncio.sleep(5)
+
+
+async def call(handler: Handler) -> list[Event]:
+    tracker = tracker_with(user(SECRET, "ask_pain"))
+    async with server(handler) as url:
+        action = RemoteAction("action_unsure", EndpointConfig(url))
+        return await action.run(
+            CollectingOutputChannel(), TemplatedNaturalLanguageGenerator({}), tracker, DOMAIN
+        )
+
+
+def test_an_action_server_that_hangs_ends_the_turn_in_time() -> None:
+    async def timed() -> float:
+        started = asyncio.get_running_loop().time()
+        with pytest.raises((asyncio.TimeoutError, RasaException)):
+            await call(never)
+        return asyncio.get_running_loop().time() - started
+
+    assert asyncio.run(timed()) < TIMEOUT + 2
+
+
+def test_other_calls_have_the_same_limit() -> None:
+    async def limit() -> float | None:
+        async with EndpointConfig("http://127.0.0.1").session() as session:
+            return session.timeout.total
+
+    assert asyncio.run(limit()) == TIMEOUT
+
+
+def test_a_failed_action_raises_without_what_its_server_answered() -> None:
+    with pytest.raises(RasaException) as failed:
+        asyncio.run(call(answering("500 Internal Server Error", f'{{"request": "{SECRET}"}}')))
+    chain = "".join(traceback.format_exception(failed.type, failed.value, failed.tb))
+    assert "500, Internal Server Error" in chain
+    assert SECRET not in chain
+
+
+def test_a_rejection_is_still_understood() -> None:
+    with pytest.raises(ActionExecutionRejection) as rejected:
+        asyncio.run(call(answering("400 Bad Request", '{"action_name": "action_unsure", "error": "no"}')))
+    assert (rejected.value.action_name, rejected.value.message) == ("action_unsure", "no")
+
+
+class BrokenStore(InMemoryTrackerStore):
+    """A tracker store whose database is away."""
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker:
+        raise ConnectionError("the database is away")
+
+
+def test_an_error_of_the_tracker_store_fails_the_turn() -> None:
+    store = Agent(tracker_store=BrokenStore(DOMAIN), domain=DOMAIN).tracker_store
+    with pytest.raises(ConnectionError):
+        asyncio.run(store.retrieve("someone"))
+
+
+def test_a_tracker_store_gets_the_models_domain() -> None:
+    given = InMemoryTrackerStore(DOMAIN)
+    other = DOMAIN.merge(DOMAIN)
+    assert Agent._create_tracker_store(given, other) is given
+    assert given.domain is other
+    assert isinstance(Agent._create_tracker_store(None, other), InMemoryTrackerStore)
