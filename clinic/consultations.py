@@ -31,6 +31,7 @@ _INTRODUCTION: Final = re.compile(
         \s+(?=\S)""",
     re.IGNORECASE | re.VERBOSE,
 )
+_NO_NAME: Final = re.compile(r"\w@\w|https?:|www\.|(?:\d[\s().-]*){5,}", re.IGNORECASE)
 
 
 class UnknownReference(Exception):
@@ -53,11 +54,12 @@ class Consultation:
 def clean_name(text: str) -> str | None:
     """The name in ``text``, without "my name is" and spare spaces; None when there is none.
 
-    Whatever else the person wrote is kept as it is: markup is text, and shown as text.
+    Whatever else the person wrote is kept as it is: markup is text, and shown as text. An e-mail
+    address, a link or a telephone number is no name.
     """
     name = _INTRODUCTION.sub("", _tidy(text))
     has_letter = any(character.isalpha() for character in name)
-    return name if has_letter and len(name) <= NAME_LENGTH else None
+    return name if has_letter and len(name) <= NAME_LENGTH and not _NO_NAME.search(name) else None
 
 
 def clean_detail(text: str) -> str | None:

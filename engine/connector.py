@@ -26,6 +26,7 @@ from sanic.response import HTTPResponse
 from engine.outgoing_guard import SAFE_RESPONSE, OutgoingGuard
 from engine.settings import EngineSettings
 from engine.turn_planner import plan
+from engine.upstream_fixes import TurnFailed
 
 logger = logging.getLogger(__name__)
 
@@ -109,8 +110,12 @@ class GatewayInput(InputChannel):
                 replies = replies_to(tracker, body["message_id"]) if tracker else None
                 if replies is None:
                     channel = ReplyChannel()
-                    for message in await user_messages(body, channel, tracker, agent.processor):
-                        await agent.processor.handle_message(message)
+                    try:
+                        for message in await user_messages(body, channel, tracker, agent.processor):
+                            await agent.processor.handle_message(message)
+                    except TurnFailed as failure:
+                        logger.error("A turn failed: %s in %s", _locations(failure.__cause__), failure)
+                        return error(500, "action")
                     replies = channel.replies
             return response.json({"replies": await self._allowed(replies, agent.processor.nlg)})
 

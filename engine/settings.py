@@ -65,8 +65,8 @@ class EngineSettings:
             raise SettingsError(
                 f"NEEDLEWISE_ACTION_TIMEOUT must be a number of seconds, not {raw_timeout!r}"
             ) from error
-        if action_timeout <= 0:
-            raise SettingsError("NEEDLEWISE_ACTION_TIMEOUT must be above 0 seconds")
+        if not 0 < action_timeout <= 300:
+            raise SettingsError("NEEDLEWISE_ACTION_TIMEOUT must be above 0 and at most 300 seconds")
         address = urlsplit(engine)
         return cls(
             host=address.hostname or "127.0.0.1",
@@ -89,7 +89,7 @@ class EngineSettings:
         path = self.secrets_dir / "engine.key"
         try:
             key = path.read_text(encoding="ascii").strip()
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(
                 f"Cannot read the engine key {path}: run `make run`, which creates it"
             ) from error

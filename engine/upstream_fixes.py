@@ -11,10 +11,18 @@ from typing import Any
 import jsonschema
 import rasa.core.actions.action
 import rasa.utils.endpoints
-from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event
+
+
+class TurnFailed(BaseException):
+    """An action could not be run, so the turn has no complete answer.
+
+    No `Exception`, because `MessageProcessor._run_action` catches each of these.
+    """
 
 
 def apply(action_timeout: float) -> None:
@@ -27,6 +35,7 @@ def apply(action_timeout: float) -> None:
     _reuse_action_result_validator()
     _let_tracker_store_errors_surface()
     _keep_patient_text_out_of_errors()
+    _let_action_errors_fail_the_turn()
     rasa.utils.endpoints.DEFAULT_REQUEST_TIMEOUT = action_timeout
     rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT = action_timeout
 
@@ -77,3 +86,23 @@ def _keep_patient_text_out_of_errors() -> None:
         super(rasa.utils.endpoints.ClientResponseError, self).__init__(f"{status}, {message}")
 
     rasa.utils.endpoints.ClientResponseError.__init__ = __init__
+
+
+def _let_action_errors_fail_the_turn() -> None:
+    """Give up a turn whose action failed, before anything of it is stored.
+
+    `MessageProcessor._run_action` logs the failure with the action's result, patient text included, and
+    goes on as if the action had said nothing: a flag could go missing, and the message would count as
+    answered when it is sent again.
+    """
+    run = RemoteAction.run
+
+    async def run_or_fail(self: RemoteAction, *arguments: Any, **keywords: Any) -> list[Event]:
+        try:
+            return await run(self, *arguments, **keywords)
+        except ActionExecutionRejection:
+            raise
+        except Exception as error:
+            raise TurnFailed(self.name()) from error
+
+    RemoteAction.run = run_or_fail

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from engine.nlu.assertion import HISTORICAL, HYPOTHETICAL, NEGATED, PRESENT, AssertionClassifier, Decision, Subject
+from engine.nlu.assertion import AssertionClassifier, Decision
+from engine.nlu.context import HISTORICAL, HYPOTHETICAL, PRESENT, Subject
 from engine.nlu.clauses import Place
 from engine.nlu.course import find_course_days, read_trends
 from engine.nlu.cues import load_cues
@@ -173,4 +174,3 @@ def _unique(mentions: Sequence[Mention]) -> List[Mention]:
     return kept
 
 
-__all__ = ["ClinicalAnalyser", "Mention", "NEGATED"]

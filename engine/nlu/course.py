@@ -28,9 +28,10 @@ _HAD_IT = (
     r"|(?:was|were) (?:done|there|in|at your|at the clinic|treated|needled)\b|(?:saw|left|visited) (?:you|your|the)\b|came in\b)"
 )
 _ABOUT_TREATMENT = re.compile(rf"\b(?:{_TREATMENT}|{_HAD_IT})")
-_RELATIVE = re.compile(r"\b(?:day after|next day|morning after|same day|just|ago|back|since|post|later|out|hours?|day \S+)\b")
+_OWN_TIME = re.compile(r"^(?:.*\b)?(?:yesterday|today|tonight|this \w+|last \w+|for .*)$")
+_LONG = 7  # days; "red for 9 days" says enough whenever the treatment was
 _OF_A_TREATMENT = re.compile(r"\b(?:since|after|from|post|of)(?: \w+)?$")
-_COMPARED = re.compile(r"\b(?:than|like|as|unlike|from|versus|vs|compared (?:to|with)|until|till|by|before|through|on) (?:\w+ )?$")
+_COMPARED = re.compile(r"\b(?:than|like|as|unlike|from|versus|vs|compared (?:to|with)|until|till|by|before|through) (?:\w+ )?$")
 _SINCE = re.compile(r"\bsince (?:\w+ )?$")
 _BARE_COUNT = re.compile(
     r"^(?:\S+ ){0,4}?(?P<n>\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple(?: of)?|few|several)"
@@ -85,7 +86,7 @@ def find_course_days(tokens: Sequence[Token], signs: bool) -> List[Tuple[Measure
 
 def _is_certain(text: Sequence[str], day: Measure, said: str) -> bool:
     """Whether a day beside a symptom is the treatment's and not the symptom's."""
-    if _RELATIVE.search(said):
+    if not _OWN_TIME.match(said) or day.value >= _LONG and said.startswith("for "):
         return True
     first, last = day.first, day.last
     while first > 0 and text[first - 1] not in (".", "?", ",", "but", "and", "-", "now"):

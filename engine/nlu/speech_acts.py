@@ -22,14 +22,16 @@ QUESTION = "question"
 
 _LEAD = r"^\W*(?:(?:oh|um+|uh+|er+|well|actually|sorry|wait|hmm+|ok|okay|so|i think|i guess|i believe)\W+)*"
 _UNSURE = re.compile(
-    _LEAD + r"(?:(?:i'?m |im )?(?:not|un)\s?(?:really |so |too |very |100% )?(?:sure|certain)|idk|dunno|"
-    r"i? ?don'?t (?:really )?know|maybe|perhaps|possibly|might be|could be|not that i know|no idea|no clue|who knows)\b",
+    _LEAD + r"(?:(?:i'?m |i am )?(?:not|un)\s?(?:really |so |too |very |100% )?(?:sure|certain)|idk|dunno|"
+    r"i? ?(?:don'?t|do not) (?:really )?know|maybe|perhaps|possibly|might be|could be|not that i know|"
+    r"no idea|no clue|who knows)\b",
     re.IGNORECASE,
 )
 _NO = re.compile(
     _LEAD
     + r"(?:no+|n|nope|nah|naw|never|none|neither|nothing|not (?:at all|me|really|currently|now|that)|negative|"
-    r"i (?:do not|don'?t|am not|haven'?t)|i'?m not|dont have)\b",
+    r"i (?:don'?t|haven'?t|didn'?t|(?:do|am|have|had|did) (?:not|no|none|never|nothing))|i'?m not|dont have|"
+    r"(?:of course|absolutely|definitely|certainly) not)\b",
     re.IGNORECASE,
 )
 _YES = re.compile(
@@ -49,7 +51,7 @@ _OPENS_QUESTION = re.compile(
 def answer(text: str) -> str | None:
     """Return "yes", "no" or "unsure" if a text opens with that, else `None`."""
     for value, pattern in (("unsure", _UNSURE), ("no", _NO), ("yes", _YES)):
-        if pattern.match(text):
+        if pattern.match(text.replace("\u2019", "'")):
             return value
     return None
 

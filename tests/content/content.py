@@ -33,6 +33,7 @@ class Wording:
 
     place: str
     text: str
+    language: str = "en"
 
 
 @dataclass
@@ -119,7 +120,7 @@ def wordings(content: Content) -> list[Wording]:
     """Every text that a person may read, from responses, buttons and knowledge."""
     found = []
     for response in content.responses:
-        found.append(Wording(response.name, response.text))
+        found.append(Wording(response.name, response.text, response.metadata.get("language", "en")))
         found += [Wording(f"{response.name} button", button["title"]) for button in response.buttons]
     for key, condition in knowledge("conditions")["conditions"].items():
         found += [Wording(f"{key}.{form}", condition[form]) for form in ("present", "past", "general")]

@@ -1,0 +1,91 @@
+"""Whose condition it is, and what a later clause answers or corrects."""
+
+from __future__ import annotations
+
+import re
+
+from engine.nlu.context import NEGATED, PRESENT, Context, Rules, last_start
+
+_NOT = re.compile(r"\bnot\b")
+
+
+class Experiencer(Rules):
+    """Tells the speaker from other people."""
+
+    def is_other_person(self, context: Context) -> bool:
+        """Whether the mention is said of somebody else: the nearest person spoken of before it counts."""
+        with_baby = self.key_is(context, "with_baby")
+        after = self.cues.pattern("experiencer", "other_after").search(context.after)
+        if after and not (with_baby and self.marked("baby", after.group())):
+            return True
+        if self.marked("named_person", context.subject.words):
+            return True
+        before = context.scope
+        own = last_start(self.cues.pattern("experiencer", "self"), before)
+        together = [match.span() for match in self.cues.pattern("experiencer", "together").finditer(before)]
+        other = last_start(self.cues.pattern("experiencer", "other"), before, together)
+        if other is not None and with_baby:
+            said = before[other:]
+            if self.marked("baby", said) or not self.marked("verb", said):
+                other = None
+        if other is not None:
+            return own is None or other >= own
+        return own is None and self._goes_on(context)
+
+    def _goes_on(self, context: Context) -> bool:
+        """Whether the clause goes on about a person spoken of before: "asking for a friend. pregnant, ok?"."""
+        if context.clause.opens and self.has("general", "question_start", context.text):
+            return False
+        for text in reversed(context.earlier):
+            other = last_start(self.cues.pattern("experiencer", "other"), text)
+            own = last_start(self.cues.pattern("experiencer", "self"), text)
+            if other is not None and (own is None or other > own):
+                return self.marked("carried", context.text) or "asking for" in text or context.clause.elided
+            if own is not None:
+                return False
+        return False
+
+    def is_self_too(self, context: Context) -> bool:
+        """Whether what follows says the same of the speaker: "... and so do i"."""
+        for text in (context.after[1:].strip(), *context.later[:2]):
+            if "#" in text or _NOT.search(text) or not self.has("experiencer", "me_too", text):
+                continue
+            if self.marked("so_do", text) or not self.has("general", "question_start", text):
+                return True
+        return False
+
+    def is_another_after_all(self, context: Context) -> bool:
+        """Whether the clause that follows says it of somebody else: "... my sister has it"."""
+        return "#" not in context.next and self.has("experiencer", "they_have_it", context.next)
+
+    def is_neither(self, context: Context) -> bool:
+        """Whether what follows denies it of the speaker as well: "... and neither do i"."""
+        return any(self.has("experiencer", "me_neither", text) for text in (context.after, context.next))
+
+
+class Answers(Rules):
+    """Reads the clause after the mention as an answer or a correction: "pregnant? no", "... wait yes i do"."""
+
+    def answer(self, context: Context, negated: bool) -> str | None:
+        """Return the assertion that is answered, or None.
+
+        negated: whether the mention's own clause denies it.
+        """
+        if not context.later:
+            return None
+        if self.has("answers", "not_so", context.next) and not self.has("historical", "past", context.before):
+            return NEGATED
+        if self.has("answers", "still_have", context.next):
+            return PRESENT
+        for words in (context.next, context.next_two):
+            if negated and self.has("answers", "correct_yes", words):
+                return PRESENT
+            if self.has("answers", "correct_no", words):
+                return NEGATED
+        bare = self.has("general", "bare_question", context.text)
+        if bare or (context.clause.question and not self.speaks_of_self(context.text)):
+            if self.has("answers", "no", context.next) or self.has("answers", "no", context.next_two):
+                return NEGATED
+            if self.has("answers", "yes", context.next):
+                return PRESENT
+        return None

@@ -1,0 +1,101 @@
+"""Whether a mention is denied, and whether it is only supposed."""
+
+from __future__ import annotations
+
+import re
+
+from engine.nlu.context import HISTORICAL, NEGATED, REACH, Context, Rules, last_end
+from engine.nlu.temporality import Temporality
+
+_AUXILIARIES = frozenset("do does did have has had will would can could".split())
+_NEVER = re.compile(r"\bnever\b")
+
+
+class Negation(Rules):
+    """NegEx for patients' English: cues before the mention that reach it, and cues after it."""
+
+    def is_negated(self, context: Context) -> bool:
+        """Whether the mention is denied. Two denials make none; a denial before a doubt does not count."""
+        before = context.before
+        if self.is_double(context):
+            return False
+        if self.has("negation", "after", context.after):
+            return True
+        doubt = last_end(self.cues.pattern("negation", "hedge"), before)
+        cues = self.cues.pattern("negation", "before").finditer(before)
+        return any(cue.start() >= doubt and self._reaches(context, cue.end()) for cue in cues)
+
+    def is_double(self, context: Context) -> bool:
+        """Whether a denial is itself denied: "not that i don't have it"."""
+        return self.has("negation", "double", context.before)
+
+    def is_hedged(self, context: Context) -> bool:
+        """Whether the mention is said with doubt, or asked about as one's own: "is this eczema"."""
+        if self.has("negation", "hedge", context.before):
+            return True
+        if self.key_is(context, "recent", "medicine"):
+            return False
+        return self.marked("is_it", context.before) and self.marked("or_what", context.after)
+
+    def is_denied(self, context: Context) -> bool:
+        """Whether a doubt comes to a denial: "i don't think i have any"."""
+        return self.has("negation", "denial", context.before)
+
+    def kind(self, context: Context) -> str:
+        """Return "historical" for a denial that tells of a past ("not ... anymore"), else "negated"."""
+        if self.has("historical", "not_lately", context.text):
+            return HISTORICAL
+        if self.has("historical", "anymore", context.text) and not _NEVER.search(context.before):
+            return HISTORICAL
+        return NEGATED
+
+    def _reaches(self, context: Context, end: int) -> bool:
+        """Whether a cue that ends at a character of the text before the mention reaches the mention."""
+        before = context.before
+        gap = before[end:-1]
+        cue = before[:end].split()
+        if len(gap.split()) > REACH or self.has("negation", "blocked", gap.strip() + " "):
+            return False
+        if self.marked("own_before", gap):
+            return False
+        if cue[-1] == "not" and self.has("negation", "corrected", before[:-1]):
+            return self.has("negation", "correction_needs", gap + context.after)
+        if cue[-1] == "no" and "," in gap and context.word in self.cues.keys("adjectives"):
+            return False
+        if cue[-1] == "not" and len(cue) > 1 and cue[-2] in _AUXILIARIES:
+            plain = self.cues.pattern("negation", "adverbs").sub("", gap.strip() + " ", count=1).strip()
+            return not plain or self.cues.pattern("negation", "verbs").match(plain) is not None
+        return True
+
+
+class Supposition(Rules):
+    """Tells what is only supposed: "what if", "planning to", "worried about"."""
+
+    def __init__(self, temporality: Temporality) -> None:
+        """temporality: the rules of time; "if i had" with a past time is none."""
+        super().__init__(temporality.cues)
+        self._temporality = temporality
+
+    def is_hypothetical(self, context: Context) -> bool:
+        """Whether the mention is only supposed."""
+        subject = context.subject
+        if subject.is_condition and self.marked("my", context.before):
+            return False
+        for cue in self.cues.pattern("hypothetical", "before").finditer(context.scope):
+            gap = context.scope[cue.end() :].strip()
+            if len(gap.split()) <= REACH and not self.has("hypothetical", "blocked", gap or " "):
+                if self._counts(context, cue.group()):
+                    return True
+        if subject.emergency or self.key_is(context, "ages", "with_baby", "plans"):
+            return False
+        return self.has("hypothetical", "after", context.after)
+
+    def _counts(self, context: Context, cue: str) -> bool:
+        past = self._temporality.has_past_time(context)
+        if cue.endswith("had") and (past or self.key_is(context, "recent")):
+            return False
+        if cue.startswith("if") and past:
+            return False
+        if context.subject.emergency or self.key_is(context, "plans"):
+            return self.marked("supposed", cue)
+        return True

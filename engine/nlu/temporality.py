@@ -1,0 +1,119 @@
+"""Whether a mention is past and over."""
+
+from __future__ import annotations
+
+import re
+
+from engine.nlu.context import Context, Rules
+
+_NOT = re.compile(r"\bnot\b")
+
+
+class Temporality(Rules):
+    """Tells what is over from what lasts, goes on or comes back."""
+
+    def is_historical(self, context: Context) -> bool:
+        """Whether the mention is past and over."""
+        if any(self.has("historical", "still_after", text) for text in context.later_plain):
+            return False
+        if not context.subject.is_condition:
+            return self._is_historical_sign(context)
+        if self.key_is(context, "ages"):
+            return self.has("words", "childhood", context.raw) and not self.marked("am", context.before)
+        if self.key_is(context, "tendency"):
+            return False
+        if self.key_is(context, "recent"):
+            return self._is_past_treatment(context)
+        return self._is_past_condition(context)
+
+    def has_past_time(self, context: Context) -> bool:
+        """Whether the clause names a time of a year or more ago, or of childhood."""
+        return self._is_past_time(context.raw)
+
+    def is_long_ago(self, context: Context) -> bool:
+        """Whether the clause or a neighbour names a time of a year or more ago."""
+        near = [text for text in (*context.earlier[-1:], context.next) if "#" not in text]
+        return self._is_past_time(" ".join([context.raw, *near]))
+
+    def is_recurrent(self, context: Context) -> bool:
+        """Whether it comes and goes: "i get cold sores"."""
+        return any(self.has("historical", "recurrent", text) for text in (context.text, context.next))
+
+    def _is_past_time(self, text: str) -> bool:
+        return self.has("words", "long_ago", text) or self.has("words", "childhood", text)
+
+    def _is_recent(self, context: Context) -> bool:
+        near = [text for text in (*context.earlier[-1:], context.next) if "#" not in text and len(text.split()) < 6]
+        return self.has("words", "recent_time", " ".join([context.text, *near]))
+
+    def _is_past_treatment(self, context: Context) -> bool:
+        """A treatment counts for a year; a sunburn until it has healed."""
+        if self.key_is(context, "acute") and self._is_over(context):
+            return True
+        former = self.marked("used_to", context.before) or self.marked("before_now", context.after)
+        return not self._is_recent(context) and (former or self.is_long_ago(context))
+
+    def _is_past_condition(self, context: Context) -> bool:
+        over = self._is_over(context)
+        if not over and self.has("historical", "ongoing", context.text):
+            return False
+        lasting = not self.cues.keys("lasting_phrases").isdisjoint(context.subject.words.split())
+        if lasting or self.key_is(context, "lasting"):
+            return over and self.marked("used_to", context.text)
+        if over:
+            return True
+        recent, long_ago = self._is_recent(context), self.is_long_ago(context)
+        if self.key_is(context, "course") and self.has("historical", "course", context.before):
+            return not recent
+        if self.has("historical", "lasting_words", context.text):
+            return self.has("historical", "perfect", context.before) and long_ago
+        if self.key_is(context, "medicine"):
+            return long_ago and not recent
+        if self.has("historical", "perfect", context.before):
+            return long_ago
+        if self._has_past_verb(context):
+            return not recent
+        return long_ago
+
+    def _has_past_verb(self, context: Context) -> bool:
+        cues = self.cues.pattern("historical", "past").finditer(context.before)
+        return any(not self.marked("over_blocked", context.before[cue.end() :]) for cue in cues)
+
+    def _is_over(self, context: Context) -> bool:
+        """Whether something says that it ended: "used to", "stopped", "is gone now"."""
+        before, after = context.before, context.after
+        if self.has("historical", "ongoing", after) and self.marked("still", after):
+            return False
+        if any(self._ended(context, cue) for cue in self.cues.pattern("historical", "over").finditer(before)):
+            return True
+        ended = self.cues.pattern("historical", "after").search(after)
+        if ended and not self.marked("not_yet", ended.group()):
+            return True
+        if any(self.has("historical", "resolved", text) for text in context.later_plain):
+            return True
+        if self.has("historical", "not_lately", context.text):
+            return True
+        return self.has("historical", "perfect", before) and self.has_past_time(context)
+
+    def _ended(self, context: Context, cue: re.Match[str]) -> bool:
+        """Whether a cue of an end reaches the mention, and is no plan ("need to stop") and no beginning."""
+        before = context.before
+        if self.marked("over_blocked", before[cue.end() :]) or self.marked("begun", cue.group()):
+            return False
+        lead = before[: cue.start()]
+        if self.cues.pattern("marks", "infinitive").match(cue.group()) and self.marked("to_stop", lead):
+            return False
+        return not self.marked("found_out", lead) or self.has_past_time(context)
+
+    def _is_historical_sign(self, context: Context) -> bool:
+        """A sign is over only when that is said plainly; an emergency sign only when it was long ago."""
+        if self.is_long_ago(context) or self.marked("last_time", context.text):
+            return True
+        if context.subject.emergency:
+            return False
+        gone = self.cues.pattern("marks", "gone").search(context.after)
+        if gone and not _NOT.search(context.after[: gone.start()]):
+            return True
+        if any(self.has("historical", "resolved", text) for text in context.later_plain):
+            return True
+        return self.marked("used_to", context.before)
