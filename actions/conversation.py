@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -137,31 +138,21 @@ def message_id(tracker: Tracker) -> str:
 
 def last_offer(tracker: Tracker) -> str | None:
     """Return what the assistant's last turn offered, by its response's `offer` metadata."""
-    seen_user = 0
-    for event in reversed(tracker.events):
-        if event.get("event") == "user":
-            seen_user += 1
-            if seen_user == 2:
-                return None
-        elif event.get("event") == "bot" and seen_user == 1:
-            offer = ((event.get("metadata") or {}).get("metadata") or {}).get("offer")
-            if offer:
-                return str(offer)
-    return None
+    offers = ((metadata.get("metadata") or {}).get("offer") for metadata in _said_in_last_turn(tracker))
+    return next((str(offer) for offer in offers if offer), None)
 
 
 def last_turn_uttered(tracker: Tracker, response: str) -> bool:
     """Tell whether the assistant's turn before the latest message used a response."""
-    seen_user = 0
+    return any(metadata.get("utter_action") == response for metadata in _said_in_last_turn(tracker))
+
+
+def _said_in_last_turn(tracker: Tracker) -> Iterator[dict[str, Any]]:
+    """Yield the metadata of what was said between the last two user messages, the latest first."""
+    user_messages = 0
     for event in reversed(tracker.events):
-        if event.get("event") == "user":
-            seen_user += 1
-            if seen_user == 2:
-                return False
-        elif (
-            event.get("event") == "bot"
-            and seen_user == 1
-            and (event.get("metadata") or {}).get("utter_action") == response
-        ):
-            return True
-    return False
+        user_messages += event.get("event") == "user"
+        if user_messages == 2:
+            return
+        if user_messages == 1 and event.get("event") == "bot":
+            yield event.get("metadata") or {}

@@ -13,6 +13,7 @@ from actions.conversation import (
     Mention,
     answer,
     answers_form,
+    last_turn_uttered,
     mentions,
     requested_slot,
     was_answered_otherwise,
@@ -51,7 +52,7 @@ class ValidateScreeningForm(Action):
 
         values = {slot: value for slot, value in named.items() if tracker.get_slot(slot) != value}
         corrected = [slot for slot in values if slot != requested]
-        for slot in corrected:
+        for slot in (slot for slot in corrected if values[slot] == "yes"):
             names = _names(slot, found)
             dispatcher.utter_message(response="utter_screening_noted", condition_name=names)
         if not interrupted:
@@ -127,8 +128,9 @@ def _named(tracker: Tracker, found: list[Mention]) -> dict[str, str | None]:
         assertions = {mention.assertion for mention in found if mention.key in question.conditions}
         if assertions & _COUNTS_AS_YES and not (assertions == {"historical"} and answer(tracker) == "no"):
             named[question.slot] = "yes"
-        elif "negated" in assertions and tracker.get_slot(question.slot) is not None:
-            named[question.slot] = "no"
+        elif "negated" in assertions and tracker.get_slot(question.slot) in ("yes", "unsure"):
+            # The question covers more than what is denied, so it is asked again.
+            named[question.slot] = None
     return named
 
 
@@ -137,7 +139,8 @@ def _requested_value(
 ) -> str | None:
     given = answer(tracker)
     if requested == CONFIRMED:
-        return "yes" if given == "yes" and not named else None
+        was_shown = not last_turn_uttered(tracker, "utter_screening_change")
+        return "yes" if given == "yes" and not named and was_shown else None
     if requested in named:
         return named[requested]
     # "Yes, I do take a blood thinner" and "I'm not pregnant" answer another question than this one.

@@ -42,7 +42,8 @@ def flags_for(
     """The flags of the ``answers`` by question and of the condition keys ``disclosed`` before.
 
     They come with the strongest category first and in the order of the questions within one. A yes
-    has the strongest category that its question covers, as any of it may be meant. Unsure counts as
+    has the category of what was named, or the strongest that its question covers, as any of it may be
+    meant. Unsure counts as
     "ask the clinician" (category ``review``). A disclosed condition is flagged in its own category
     also when its question was answered with no or unsure. Raises ValueError for a question or an
     answer that there is not.
@@ -53,7 +54,7 @@ def flags_for(
         named = [key for key in question.conditions if key in disclosed]
         match given.get(question.key):
             case "yes":
-                flags.append(_flag(screening, conditions, question, "yes", question.conditions, named))
+                flags.append(_flag(screening, conditions, question, "yes", named or question.conditions, named))
                 continue
             case "unsure":
                 flags.append(_flag(screening, conditions, question, "unsure", question.conditions, named))

@@ -9,6 +9,7 @@ import sys
 import warnings
 from pathlib import Path
 
+from engine import deferred_imports
 from engine.settings import EngineSettings, SettingsError
 
 _ENVIRONMENT = {
@@ -39,6 +40,8 @@ def main() -> None:
         os.environ.setdefault(name, value)
     try:
         settings = EngineSettings.from_environ()
+        if arguments.command == "run":
+            deferred_imports.apply()
         _configure_logging()
         if arguments.command == "train":
             _train(arguments.out)

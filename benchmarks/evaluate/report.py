@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import zip_longest
+from pathlib import Path
 
 import yaml
 
@@ -18,8 +19,9 @@ from benchmarks.evaluate.triage import TIERS, confusion
 from benchmarks.tables import percent, table
 from scripts.console import ROOT, say
 
-REPORT = ROOT / "docs" / "evaluation.md"
-PLOT = ROOT / "docs" / "evaluation-threshold.svg"
+FOLDER = ROOT / "docs"
+REPORT = "evaluation.md"
+PLOT = "evaluation-threshold.svg"
 
 TITLES = {
     "messages": "Right reply",
@@ -62,8 +64,8 @@ typed commands; the dev half's replies are kept for a person to read as well.
 """
 
 
-def write(halves: Sequence[Half], check: Check) -> None:
-    """Write the report and the plot of both halves."""
+def write(halves: Sequence[Half], check: Check, folder: Path = FOLDER) -> None:
+    """Write the report and the plot of both halves into a folder."""
     from benchmarks.evaluate.chat import PARALLEL
     from benchmarks.evaluate.near_copies import training_examples
     from benchmarks.evaluate.typos import WORDS_PER_SLIP
@@ -81,10 +83,12 @@ def write(halves: Sequence[Half], check: Check) -> None:
         parallel=PARALLEL,
         per_slip=WORDS_PER_SLIP,
     )
-    sections = [introduction, *_parts(halves), _threshold(halves), _tiers(halves), _intents(halves)]
-    REPORT.parent.mkdir(exist_ok=True)
-    REPORT.write_text("\n\n".join(section.strip() for section in sections) + "\n", encoding="utf-8")
-    say(f"Written: {REPORT.relative_to(ROOT)}, {PLOT.relative_to(ROOT)}")
+    folder.mkdir(exist_ok=True)
+    threshold = _threshold(halves, folder / PLOT)
+    sections = [introduction, *_parts(halves), threshold, _tiers(halves), _intents(halves)]
+    text = "\n\n".join(section.strip() for section in sections) + "\n"
+    (folder / REPORT).write_text(text, encoding="utf-8")
+    say(f"Written: {REPORT} and {PLOT} in {folder.name}/")
 
 
 def _sizes(halves: Sequence[Half]) -> str:
@@ -123,13 +127,13 @@ def configured_threshold() -> float:
     return float(next(c["threshold"] for c in pipeline if c["name"] == "FallbackClassifier"))
 
 
-def _threshold(halves: Sequence[Half]) -> str:
+def _threshold(halves: Sequence[Half], plot: Path) -> str:
     configured = configured_threshold()
     curves = {half.name: thresholds.curve(half.predictions, OUT_OF_SCOPE) for half in halves}
     run_task(
         "plot",
         {
-            "path": str(PLOT),
+            "path": str(plot),
             "configured": configured,
             "curves": {
                 name: {
@@ -173,7 +177,7 @@ def _threshold(halves: Sequence[Half]) -> str:
             f"A message counts as out of scope when the classifier says so or is less sure than the threshold, here "
             f"{configured:g}. {choice}",
             table(["half", "in-scope accuracy", "in-scope loss, points", "out-of-scope recall"], at_work),
-            f"![In-scope accuracy and out-of-scope recall over the threshold]({PLOT.name})",
+            f"![In-scope accuracy and out-of-scope recall over the threshold]({plot.name})",
             table(head, rows),
         ]
     )

@@ -97,7 +97,7 @@ class AssertionClassifier:
             return self._negation.kind(context)
         if self._generality.is_general(context, hedged):
             if who.is_self_too(context):
-                return PRESENT
+                return HISTORICAL if self._temporality.was_had_once(context) else PRESENT
             return OTHER_PERSON if who.is_another_after_all(context) else GENERAL
         if self._temporality.is_historical(context):
             return HISTORICAL

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import List, Optional, Sequence, Set, Tuple
+from itertools import pairwise
 
 from engine.nlu.cues import Cues
 from engine.nlu.tokens import Token, fillers
@@ -34,15 +35,15 @@ class Clause:
     elided: bool = False
 
 
-def render(tokens: Sequence[Token], clause: Clause, target: Optional[Place], others: Sequence[Place]) -> str:
+def render(tokens: Sequence[Token], clause: Clause, target: Place | None, others: Sequence[Place]) -> str:
     """Return a clause as words with one space between, "@" for the target and "#" for other mentions."""
     return " ".join(word for word, _ in _words(tokens, clause.first, clause.last, target, others))
 
 
 def _words(
-    tokens: Sequence[Token], first: int, last: int, target: Optional[Place], others: Sequence[Place]
-) -> List[Tuple[str, int]]:
-    words: List[Tuple[str, int]] = []
+    tokens: Sequence[Token], first: int, last: int, target: Place | None, others: Sequence[Place]
+) -> list[tuple[str, int]]:
+    words: list[tuple[str, int]] = []
     skip = fillers()
     index = first
     while index < last:
@@ -74,9 +75,9 @@ class ClauseSplitter:
         self._subject = cues.pattern("clauses", "subject")
         self._run_on = cues.pattern("clauses", "run_on")
 
-    def split(self, tokens: Sequence[Token], places: Sequence[Place]) -> List[Clause]:
+    def split(self, tokens: Sequence[Token], places: Sequence[Place]) -> list[Clause]:
         """Return the clauses in order; a mention is never cut in two."""
-        clauses: List[Clause] = []
+        clauses: list[Clause] = []
         start = 0
         for index in range(len(tokens) + 1):
             if index < len(tokens) and tokens[index].norm not in (".", "?"):
@@ -88,7 +89,7 @@ class ClauseSplitter:
 
     def _split_sentence(
         self, tokens: Sequence[Token], first: int, last: int, question: bool, places: Sequence[Place]
-    ) -> List[Clause]:
+    ) -> list[Clause]:
         if first >= last:
             return []
         words = _words(tokens, first, last, None, places)
@@ -96,8 +97,8 @@ class ClauseSplitter:
         for word, _ in words:
             offsets.append(len(line))
             line += word + " "
-        starts: Set[int] = set()
-        elided: Set[int] = set()
+        starts: set[int] = set()
+        elided: set[int] = set()
         for at in range(1, len(words)):
             word, index = words[at]
             if any(place.first < index < place.last for place in places):
@@ -115,10 +116,12 @@ class ClauseSplitter:
                 starts.add(index)
         bounds = [first, *sorted(starts), last]
         return [
-            Clause(a, b, question and b == last, a == first, a in elided) for a, b in zip(bounds, bounds[1:]) if a < b
+            Clause(a, b, question and b == last, a == first, a in elided)
+            for a, b in pairwise(bounds)
+            if a < b
         ]
 
-    def _is_conjunction(self, words: Sequence[Tuple[str, int]], at: int) -> bool:
+    def _is_conjunction(self, words: Sequence[tuple[str, int]], at: int) -> bool:
         for conjunction in self._cues.conjunctions:
             if tuple(word for word, _ in words[at : at + len(conjunction)]) == conjunction:
                 return words[at - 1][0] not in ("not", "is", "if") or conjunction != ("only",)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any
 
 from engine.nlu.assertion import AssertionClassifier, Decision
-from engine.nlu.context import HISTORICAL, HYPOTHETICAL, PRESENT, Subject
 from engine.nlu.clauses import Place
+from engine.nlu.context import HISTORICAL, HYPOTHETICAL, PRESENT, Subject
 from engine.nlu.course import find_course_days, read_trends
 from engine.nlu.cues import load_cues
 from engine.nlu.lexicon import Concept, Found, Knowledge, Lexicon, parse_knowledge
-from engine.nlu.measures import ADULT, Measure, find_ages, find_fevers
+from engine.nlu.measures import ADULT, Measure, find_ages, find_fevers, find_pregnancies
 from engine.nlu.spelling import VocabularySpeller, english_words
 from engine.nlu.tokens import Token, tokenize
 
+_AGE_UNITS = frozenset({"old", "olds", "year", "years"})
 LONGEST_MESSAGE = 4000  # characters that are read; the chat API takes 1,000
 
 
@@ -32,11 +34,11 @@ class Mention:
     start: int
     end: int
     text: str
-    assertion: Optional[str] = None
-    tier: Optional[str] = None
+    assertion: str | None = None
+    tier: str | None = None
     hedged: bool = False
 
-    def as_dict(self) -> Dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return the mention as Rasa's entities are written, without what does not apply."""
         fields = {name: value for name, value in vars(self).items() if value not in (None, False)}
         return fields
@@ -69,7 +71,7 @@ class ClinicalAnalyser:
         self._speller = VocabularySpeller(self._lexicon.words | cue_words)
         self._classifier = AssertionClassifier(cues)
 
-    def analyse(self, text: str) -> List[Mention]:
+    def analyse(self, text: str) -> list[Mention]:
         """Return what a message mentions, in order."""
         text = text[:LONGEST_MESSAGE]
         tokens = tokenize(text, self._speller, self._mixed)
@@ -79,7 +81,9 @@ class ClinicalAnalyser:
         ages = find_ages(tokens)
         found = self._with_measures(tokens, found, ages)
         decisions = self._classifier.classify(tokens, [_subject(tokens, one) for one in found])
-        mentions = [self._mention(text, tokens, one, decision) for one, decision in zip(found, decisions)]
+        mentions = [
+            self._mention(text, tokens, one, decision) for one, decision in zip(found, decisions, strict=True)
+        ]
         signs = any(mention.entity == "symptom" for mention in mentions)
         for name, first, last in read_trends(tokens, trends):
             mentions.append(_plain_mention(text, tokens, "trend", name, first, last))
@@ -88,21 +92,33 @@ class ClinicalAnalyser:
             mentions.append(replace(mention, hedged=doubtful))
         return sorted(_unique(mentions), key=lambda mention: (mention.start, mention.end))
 
-    def _with_measures(self, tokens: Sequence[Token], found: List[Found], ages: Sequence[Measure]) -> List[Found]:
+    def _with_measures(
+        self, tokens: Sequence[Token], found: list[Found], ages: Sequence[Measure]
+    ) -> list[Found]:
         """Add the condition that an age means, and the fever that a temperature means."""
-        extra: List[Found] = []
+        extra: list[Found] = []
         for age in ages:
             concept = self._concepts.get("under_18" if age.value < ADULT else "under_22")
             if concept is not None and not age.past:
-                anchor = next(i for i in range(age.last - 1, age.first - 1, -1) if tokens[i].norm not in ("old", "year", "years"))
+                anchor = max(i for i in range(age.first, age.last) if tokens[i].norm not in _AGE_UNITS)
                 extra.append(Found(concept, age.first, age.last, anchor))
-        fever = self._concepts.get("fever")
-        for degrees in find_fevers(tokens) if fever is not None else []:
-            if not any(one.concept is fever and _overlap(one, degrees) for one in found):
-                extra.append(Found(_required(fever), degrees.first, degrees.last, degrees.first))
+        for key, measures in (("fever", find_fevers(tokens)), ("pregnancy", find_pregnancies(tokens))):
+            concept = self._concepts.get(key)
+            if concept is None:
+                continue
+            for measure in measures:
+                if not any(one.concept is concept and _overlap(one, measure) for one in found):
+                    extra.append(Found(concept, measure.first, measure.last, measure.last - 1))
         keys = {one.concept.key for one in extra}
-        kept = [one for one in found if not (one.concept.key in keys and any(_overlap(one, new) for new in extra))]
-        kept = [one for one in kept if not any(_overlap(one, new) and new.concept.key.startswith("under_") for new in extra)]
+        kept = [
+            one for one in found if not (one.concept.key in keys and any(_overlap(one, new) for new in extra))
+        ]
+        years = [one for one in extra if one.concept.key.startswith("under_")]
+        kept = [
+            one
+            for one in kept
+            if one.concept.kind == "symptom" or not any(_overlap(one, age) for age in years)
+        ]
         return sorted([*kept, *extra], key=lambda one: (one.first, one.last))
 
     def _mention(self, text: str, tokens: Sequence[Token], found: Found, decision: Decision) -> Mention:
@@ -119,7 +135,7 @@ class ClinicalAnalyser:
             hedged=decision.hedged,
         )
 
-    def _meaning(self, concept: Concept, decision: Decision) -> "tuple[Concept, str]":
+    def _meaning(self, concept: Concept, decision: Decision) -> tuple[Concept, str]:
         """Return the concept and assertion after the change of key that a past or a return brings."""
         key, assertion = concept.key, decision.assertion
         if assertion == HISTORICAL and self._past.get(key) in self._concepts:
@@ -131,16 +147,13 @@ class ClinicalAnalyser:
             return self._concepts[self._recurrent[key]], assertion
         return concept, assertion
 
-    def _days(self, tokens: Sequence[Token], found: Sequence[Found], signs: bool) -> List[Tuple[Measure, bool]]:
+    def _days(
+        self, tokens: Sequence[Token], found: Sequence[Found], signs: bool
+    ) -> list[tuple[Measure, bool]]:
         """Return the days since a treatment and whether they are doubtful; the time of a past botox is none."""
         days = find_course_days(tokens, signs)
-        conditions = any(one.concept.kind == "condition" and one.concept.key in self._cues.keys("recent") for one in found)
-        return [] if conditions and not signs else days
-
-
-def _required(concept: Optional[Concept]) -> Concept:
-    assert concept is not None
-    return concept
+        other_treatment = any(one.concept.key in self._cues.keys("recent") for one in found)
+        return [] if other_treatment and not signs else days
 
 
 def _overlap(one: Any, other: Any) -> bool:
@@ -157,12 +170,14 @@ def _subject(tokens: Sequence[Token], found: Found) -> Subject:
     )
 
 
-def _plain_mention(text: str, tokens: Sequence[Token], entity: str, value: str, first: int, last: int) -> Mention:
+def _plain_mention(
+    text: str, tokens: Sequence[Token], entity: str, value: str, first: int, last: int
+) -> Mention:
     start, end = tokens[first].start, tokens[last - 1].end
     return Mention(entity, value, start, end, text[start:end])
 
 
-def _unique(mentions: Sequence[Mention]) -> List[Mention]:
+def _unique(mentions: Sequence[Mention]) -> list[Mention]:
     """Drop what is said twice in the same place."""
     seen = set()
     kept = []
@@ -172,5 +187,3 @@ def _unique(mentions: Sequence[Mention]) -> List[Mention]:
             seen.add(identity)
             kept.append(mention)
     return kept
-
-

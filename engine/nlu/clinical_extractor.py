@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text, Type
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -29,19 +29,19 @@ class ClinicalExtractor(GraphComponent, EntityExtractorMixin):
     """
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> list[type]:
         """No other component has to come first."""
         return []
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Return the defaults: knowledge is the folder of conditions.yml and symptoms.yml."""
         return {"knowledge": "knowledge"}
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -49,23 +49,23 @@ class ClinicalExtractor(GraphComponent, EntityExtractorMixin):
         """Create the component (see parent class)."""
         return cls(config)
 
-    def __init__(self, config: Dict[Text, Any]) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         """Read the knowledge."""
         folder = Path(os.environ.get(FOLDER_VARIABLE) or config["knowledge"])
         self._analyser = ClinicalAnalyser.of(load_knowledge(folder))
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Add the entities found in the text of each message."""
         for message in messages:
-            text: Optional[Text] = message.get(TEXT)
+            text: str | None = message.get(TEXT)
             if text:
                 message.set(ENTITIES, [*message.get(ENTITIES, []), *self.extract(text)], add_to_output=True)
         return messages
 
-    def extract(self, text: Text) -> List[Dict[Text, Any]]:
+    def extract(self, text: str) -> list[dict[str, Any]]:
         """Return the entities of a text as dictionaries."""
         return self.add_extractor_name([mention.as_dict() for mention in self._analyser.analyse(text)])
 
     @staticmethod
-    def validate_config(config: Dict[Text, Any]) -> None:
+    def validate_config(config: dict[str, Any]) -> None:
         """Anything that is wrong shows when the knowledge is read."""

@@ -8,7 +8,7 @@ that it is not.
 from __future__ import annotations
 
 import re
-from typing import List, Optional, Sequence, Tuple
+from typing import Iterator, List, Optional, Sequence, Tuple
 
 from engine.nlu.measures import Measure, find_days
 from engine.nlu.tokens import Token
@@ -37,6 +37,12 @@ _BARE_COUNT = re.compile(
     r"^(?:\S+ ){0,4}?(?P<n>\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple(?: of)?|few|several)"
     r" (?P<unit>hour|day|night|week|month|year)s?\b"
 )
+_MORE_DAYS = (
+    re.compile(r"\b(?P<n>\d+|one|two|three|four|five|six|seven|eight|nine|ten|couple(?: of)?|few|several)"
+               r" (?P<unit>hour|day|night|week|month|year)s? (?:on|along|afterwards|after it|gone|old)\b"),
+    re.compile(r"\b(?P<unit>week|month) (?P<n>\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"),
+    re.compile(r"\bd ?(?P<n>\d{1,2})\b"),
+)
 _COUNTS = {
     word: count
     for count, word in enumerate("zero one two three four five six seven eight nine ten".split())
@@ -52,7 +58,7 @@ _NEGATED = re.compile(
 _NOT_SAID = re.compile(
     r"\b(?:hope|hopes|hoping|hopefully|should|shouldnt|will|would|when|if|whether|until|till|supposed|make|makes|made|want|wants|"
     r"wish|need|needs|waiting for|wait for|how long|how soon|thought|expected|expecting|assumed|can it|could it|may|might|"
-    r"does it|do they|is it|is this|are they|am i|going to|to|what|ways?|tips|for (?:it|this)) (?:\w+ ){0,4}$"
+    r"does it|do they|is it|is this|are they|am i|going to|to|what|ways? to|tips|for (?:it|this)) (?:\w+ ){0,4}$"
 )
 _WORSE_BEFORE = re.compile(
     r"^(?: (?:yesterday|before|last night|on day \S+|at first|the first|first|at the start|earlier|this morning|days?|part|for|is over))\b"
@@ -70,7 +76,7 @@ def find_course_days(tokens: Sequence[Token], signs: bool) -> List[Tuple[Measure
     """
     text = [token.norm for token in tokens]
     found: List[Tuple[Measure, bool]] = []
-    for day in find_days(tokens):
+    for day in [*find_days(tokens), *_more_days(text)]:
         before = " ".join(text[: day.first]) + " " if day.first else ""
         said = " ".join(text[day.first : day.last])
         if _COMPARED.search(before) and not _OF_A_TREATMENT.search(before.strip()):
@@ -82,6 +88,17 @@ def find_course_days(tokens: Sequence[Token], signs: bool) -> List[Tuple[Measure
             found.append((bare, False))
     certain = sorted((one for one in found if not one[1]), key=lambda one: -one[0].value)
     return certain + [one for one in found if one[1]]
+
+
+def _more_days(text: Sequence[str]) -> Iterator[Measure]:
+    """Yield the days of "12 days on", "week 2" (its first day) and "d3"."""
+    line = " ".join(text)
+    for pattern in _MORE_DAYS:
+        for match in pattern.finditer(line):
+            first = line.count(" ", 0, match.start())
+            unit = match.groupdict().get("unit") or "day"
+            count = _count(match["n"]) - (1 if match.start("n") > match.start("unit" if "unit" in match.groupdict() else 0) and unit != "day" else 0)
+            yield Measure(count * _UNIT_DAYS[unit], first, first + match.group().count(" ") + 1)
 
 
 def _is_certain(text: Sequence[str], day: Measure, said: str) -> bool:
@@ -101,9 +118,11 @@ def _bare_count(line: str, size: int) -> Optional[Measure]:
     match = _BARE_COUNT.match(line) if size <= _ANSWER_LENGTH else None
     if match is None:
         return None
-    number = match["n"]
-    count = int(number) if number.isdigit() else _COUNTS[number]
-    return Measure(min(count * _UNIT_DAYS[match["unit"]], 10_000), 0, size)
+    return Measure(_count(match["n"]) * _UNIT_DAYS[match["unit"]], 0, size)
+
+
+def _count(number: str) -> int:
+    return min(int(number), 1000) if number.isdigit() else _COUNTS[number]
 
 
 def read_trends(tokens: Sequence[Token], found: Sequence[Trend]) -> List[Trend]:

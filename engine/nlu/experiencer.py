@@ -47,6 +47,8 @@ class Experiencer(Rules):
 
     def is_self_too(self, context: Context) -> bool:
         """Whether what follows says the same of the speaker: "... and so do i"."""
+        if context.clause.question and self.has("experiencer", "had_it", context.next):
+            return True
         for text in (context.after[1:].strip(), *context.later[:2]):
             if "#" in text or _NOT.search(text) or not self.has("experiencer", "me_too", text):
                 continue
@@ -60,6 +62,8 @@ class Experiencer(Rules):
 
     def is_neither(self, context: Context) -> bool:
         """Whether what follows denies it of the speaker as well: "... and neither do i"."""
+        if self.has("experiencer", "neither", context.before):
+            return True
         return any(self.has("experiencer", "me_neither", text) for text in (context.after, context.next))
 
 
@@ -71,9 +75,10 @@ class Answers(Rules):
 
         negated: whether the mention's own clause denies it.
         """
-        if not context.later:
-            return None
         if self.has("answers", "not_so", context.next) and not self.has("historical", "past", context.before):
+            return NEGATED
+        wrong = any(self.has("answers", "thought_wrong", text) for text in (context.after, context.next))
+        if wrong and self.has("answers", "thought", context.before):
             return NEGATED
         if self.has("answers", "still_have", context.next):
             return PRESENT

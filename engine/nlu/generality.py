@@ -31,7 +31,13 @@ class Generality(Rules):
         """Whether it is a question about a group: "why can't pregnant women have it"."""
         if self.has("general", "negative_question", context.text):
             return True
-        return self.asks(context) and self.has("general", "people_after", context.after)
+        if not self.asks(context):
+            return False
+        own = last_start(self.cues.pattern("experiencer", "self"), context.scope)
+        people = last_start(self.cues.pattern("general", "people_before"), context.scope)
+        if people is not None and own is None:
+            return True
+        return self.has("general", "people_after", context.after)
 
     def _is_general_condition(self, context: Context, asked: bool, mine: bool, hedged: bool) -> bool:
         text = context.text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Any
 
 import spacy
 import yaml
@@ -38,9 +39,9 @@ class Concept:
 
     kind: str
     key: str
-    phrases: Tuple[str, ...]
-    exclude: Tuple[str, ...] = ()
-    patterns: Tuple[Tuple[str, ...], ...] = ()
+    phrases: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    patterns: tuple[tuple[str, ...], ...] = ()
     category: str = ""
     tier: str = ""
 
@@ -69,8 +70,8 @@ class Found:
 class Knowledge:
     """All concepts, and the words for a trend."""
 
-    concepts: Tuple[Concept, ...]
-    trends: Mapping[str, Tuple[str, ...]] = field(default_factory=dict)
+    concepts: tuple[Concept, ...]
+    trends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def load_knowledge(folder: Path) -> Knowledge:
@@ -87,13 +88,12 @@ def parse_knowledge(
     symptoms_file: str = "symptoms.yml",
 ) -> Knowledge:
     """Check the content of the two knowledge files. Raises KnowledgeError naming file and key."""
-    concepts: List[Concept] = []
+    concepts: list[Concept] = []
     for key, entry in _section(conditions, "conditions", conditions_file).items():
         where = f"{conditions_file}: conditions.{key}"
         category = _choice(entry, "category", CATEGORIES, where)
-        concepts.append(
-            Concept("condition", key, _strings(entry, "phrases", where), _strings(entry, "exclude", where), (), category)
-        )
+        phrases, exclude = _strings(entry, "phrases", where), _strings(entry, "exclude", where)
+        concepts.append(Concept("condition", key, phrases, exclude, category=category))
     for key, entry in _section(symptoms, "signs", symptoms_file).items():
         where = f"{symptoms_file}: signs.{key}"
         tier = _choice(entry, "tier", frozenset(TIERS), where)
@@ -131,14 +131,14 @@ def _section(data: Mapping[str, Any], name: str, file: str) -> Mapping[str, Mapp
     return section
 
 
-def _choice(entry: Mapping[str, Any], name: str, allowed: FrozenSet[str], where: str) -> str:
+def _choice(entry: Mapping[str, Any], name: str, allowed: frozenset[str], where: str) -> str:
     value = entry.get(name)
     if not isinstance(value, str) or value not in allowed:
         raise KnowledgeError(f"{where}.{name}: {value!r} is not one of {', '.join(sorted(allowed))}")
     return value
 
 
-def _strings(entry: Mapping[str, Any], name: str, where: str) -> Tuple[str, ...]:
+def _strings(entry: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:
     values = entry.get(name) or []
     if not isinstance(values, list):
         raise KnowledgeError(f"{where}.{name}: expected a list")
@@ -148,9 +148,11 @@ def _strings(entry: Mapping[str, Any], name: str, where: str) -> Tuple[str, ...]
     return tuple(values)
 
 
-def _patterns(entry: Mapping[str, Any], where: str) -> Tuple[Tuple[str, ...], ...]:
+def _patterns(entry: Mapping[str, Any], where: str) -> tuple[tuple[str, ...], ...]:
     patterns = entry.get("patterns") or []
-    if not isinstance(patterns, list) or not all(isinstance(pattern, list) and pattern for pattern in patterns):
+    if not isinstance(patterns, list) or not all(
+        isinstance(pattern, list) and pattern for pattern in patterns
+    ):
         raise KnowledgeError(f"{where}.patterns: expected a list of lists")
     return tuple(tuple(str(part) for part in pattern) for pattern in patterns)
 
@@ -161,8 +163,12 @@ class _Pattern:
     def __init__(self, concept: Concept, parts: Sequence[str]) -> None:
         self.concept = concept
         self._parts = [re.compile(rf"(?<!\S)(?:{self._alternatives(part)})(?!\S)") for part in parts]
-        negating = [part for part in "|".join(parts).split("|") if re.search(r"\bnot\b", self._alternatives(part))]
-        self._negating = re.compile(rf"\b(?:{self._alternatives('|'.join(negating))})\b") if negating else None
+        negating = [
+            part for part in "|".join(parts).split("|") if re.search(r"\bnot\b", self._alternatives(part))
+        ]
+        self._negating = (
+            re.compile(rf"\b(?:{self._alternatives('|'.join(negating))})\b") if negating else None
+        )
 
     @staticmethod
     def _alternatives(part: str) -> str:
@@ -180,14 +186,16 @@ class _Pattern:
         own = self._negating is not None and self._negating.search(" ".join(norms[first:last]))
         return first if own else last - 1
 
-    def find(self, line: str, index: Mapping[int, int]) -> List[Tuple[int, int]]:
+    def find(self, line: str, index: Mapping[int, int]) -> list[tuple[int, int]]:
         """Return the smallest spans of words that hold one occurrence of each part, each a different one.
 
         line: a sentence's words. index: the word that starts at a character.
         """
-        places: List[List[Tuple[int, int]]] = []
+        places: list[list[tuple[int, int]]] = []
         for part in self._parts:
-            found = [(index[m.start()], index[m.start()] + m.group().count(" ") + 1) for m in part.finditer(line)]
+            found = [
+                (index[m.start()], index[m.start()] + m.group().count(" ") + 1) for m in part.finditer(line)
+            ]
             if not found:
                 return []
             places.append(found)
@@ -195,12 +203,14 @@ class _Pattern:
         chosen_sets = (
             (at, *rest)
             for at in places[0]
-            for rest in product(*([o for o in part if abs(o[0] - at[0]) <= PATTERN_REACH] for part in places[1:]))
+            for rest in product(
+                *([o for o in part if abs(o[0] - at[0]) <= PATTERN_REACH] for part in places[1:])
+            )
         )
         for chosen in chosen_sets:
             ordered = sorted(chosen)
             first, last = ordered[0][0], max(end for _, end in ordered)
-            apart = all(one[1] <= other[0] for one, other in zip(ordered, ordered[1:]))
+            apart = all(one[1] <= other[0] for one, other in pairwise(ordered))
             if apart and last - first <= PATTERN_REACH:
                 spans.add((first, last))
         return [
@@ -213,7 +223,9 @@ class _Pattern:
 class Lexicon:
     """Finds concepts and trends in tokens."""
 
-    def __init__(self, knowledge: Knowledge, derived: Mapping[str, str], context_words: FrozenSet[str]) -> None:
+    def __init__(
+        self, knowledge: Knowledge, derived: Mapping[str, str], context_words: frozenset[str]
+    ) -> None:
         """Compile the phrases.
 
         derived: keys told from another key's words by the context ("isotretinoin_past" from
@@ -222,10 +234,10 @@ class Lexicon:
         """
         self._vocab = spacy.blank("en").vocab
         self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
-        self._concepts: Dict[str, Concept] = {}
-        self._patterns: List[_Pattern] = []
+        self._concepts: dict[str, Concept] = {}
+        self._patterns: list[_Pattern] = []
         self._context_words = context_words
-        self.words: Set[str] = set()
+        self.words: set[str] = set()
         by_key = {concept.key: concept for concept in knowledge.concepts}
         for concept in knowledge.concepts:
             source = by_key.get(derived.get(concept.key, ""))
@@ -234,20 +246,20 @@ class Lexicon:
             self._add(f"trend:{name}", (self._norms(phrase) for phrase in phrases))
 
     @property
-    def mixed_words(self) -> FrozenSet[str]:
+    def mixed_words(self) -> frozenset[str]:
         """The knowledge's words that hold a digit ("t2d")."""
         return frozenset(word for word in self.words if not word.isalpha())
 
-    def _add_concept(self, concept: Concept, source: Optional[Concept]) -> None:
+    def _add_concept(self, concept: Concept, source: Concept | None) -> None:
         name = f"{concept.kind}:{concept.key}"
         self._concepts[name] = concept
-        taken = [self._norms(phrase) for phrase in source.phrases] if source else []
+        taken = [form for phrase in source.phrases for form in _forms(self._norms(phrase))] if source else []
         phrases = []
         for phrase in concept.phrases:
             norms = self._norms(phrase)
             if concept.key in _NUMBERED and find_ages(tokenize(phrase)):
                 continue
-            if not any(_contains(norms, other) or _contains(norms, plural) for other in taken for plural in _forms(other)):
+            if not any(_contains(norms, other) for other in taken):
                 phrases.extend(_forms(norms))
         self._add(name, phrases)
         excluded = (form for phrase in concept.exclude for form in _forms(self._norms(phrase)))
@@ -255,12 +267,14 @@ class Lexicon:
         self._patterns.extend(_Pattern(concept, pattern) for pattern in concept.patterns)
 
     @staticmethod
-    def _norms(phrase: str) -> Tuple[str, ...]:
+    def _norms(phrase: str) -> tuple[str, ...]:
         whole = phrase.replace(" ", "")
-        known = frozenset({word for word in phrase.lower().split() if any(c.isdigit() for c in word)} | {whole})
+        known = frozenset(
+            {word for word in phrase.lower().split() if any(c.isdigit() for c in word)} | {whole}
+        )
         return tuple(token.norm for token in tokenize(phrase, known=known) if token.is_word)
 
-    def _add(self, name: str, phrases: Iterable[Tuple[str, ...]]) -> None:
+    def _add(self, name: str, phrases: Iterable[tuple[str, ...]]) -> None:
         unique = {phrase for phrase in phrases if phrase}
         if not unique:
             return
@@ -268,14 +282,14 @@ class Lexicon:
             self.words.update(phrase)
         self._matcher.add(name, [Doc(self._vocab, words=list(phrase)) for phrase in sorted(unique)])
 
-    def find(self, tokens: Sequence[Token]) -> Tuple[List[Found], List[Tuple[str, int, int]]]:
+    def find(self, tokens: Sequence[Token]) -> tuple[list[Found], list[tuple[str, int, int]]]:
         """Return the concepts found, in order, and the trends as (name, first, last)."""
         if not tokens:
             return [], []
         norms = [token.norm for token in tokens]
-        found: List[Found] = []
-        excluded: List[Tuple[str, int, int]] = []
-        trends: List[Tuple[str, int, int]] = []
+        found: list[Found] = []
+        excluded: list[tuple[str, int, int]] = []
+        trends: list[tuple[str, int, int]] = []
         for match_id, first, last in self._matcher(Doc(self._vocab, words=norms)):
             kind, _, rest = self._vocab.strings[match_id].partition(":")
             if kind == "trend":
@@ -310,10 +324,12 @@ class Lexicon:
 
 def _contains(words: Sequence[str], part: Sequence[str]) -> bool:
     size = len(part)
-    return size < len(words) and any(tuple(words[i : i + size]) == tuple(part) for i in range(len(words) - size + 1))
+    return size < len(words) and any(
+        tuple(words[i : i + size]) == tuple(part) for i in range(len(words) - size + 1)
+    )
 
 
-def _forms(words: Tuple[str, ...]) -> List[Tuple[str, ...]]:
+def _forms(words: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Return a phrase with the plural of its last word, and the singular if it has several words."""
     if not words:
         return []
@@ -323,30 +339,36 @@ def _forms(words: Tuple[str, ...]) -> List[Tuple[str, ...]]:
         return forms
     if last.endswith("s"):
         if len(words) > 1 and not last.endswith(_SINGULAR_EXCEPTIONS):
-            forms.append(words[:-1] + (last[:-3] + "y" if last.endswith("ies") else last[:-1],))
+            forms.append((*words[:-1], last[:-3] + "y" if last.endswith("ies") else last[:-1]))
     elif last.endswith("y") and last[-2] not in "aeiou":
-        forms.append(words[:-1] + (last[:-1] + "ies",))
+        forms.append((*words[:-1], last[:-1] + "ies"))
     elif last.endswith(("x", "ch", "sh", "z")):
-        forms.append(words[:-1] + (last + "es",))
+        forms.append((*words[:-1], last + "es"))
     else:
-        forms.append(words[:-1] + (last + "s",))
+        forms.append((*words[:-1], last + "s"))
     return forms
 
 
-def _is_excluded(one: Found, excluded: Sequence[Tuple[str, int, int]]) -> bool:
+def _is_excluded(one: Found, excluded: Sequence[tuple[str, int, int]]) -> bool:
     name = f"{one.concept.kind}:{one.concept.key}"
     if one.from_pattern:
         return any(key == name and first < one.last and one.first < last for key, first, last in excluded)
     return any(key == name and first <= one.first and one.last <= last for key, first, last in excluded)
 
 
-def _without_overlaps(found: Sequence[Found]) -> List[Found]:
+def _without_overlaps(found: Sequence[Found]) -> list[Found]:
     """Keep the longest of overlapping finds of a kind; a graver sign is never dropped for a lesser one."""
     ordered = sorted(
         found,
-        key=lambda one: (one.concept.kind, -one.concept.rank, one.from_pattern, one.first - one.last, one.first),
+        key=lambda one: (
+            one.concept.kind,
+            -one.concept.rank,
+            one.from_pattern,
+            one.first - one.last,
+            one.first,
+        ),
     )
-    kept: List[Found] = []
+    kept: list[Found] = []
     for one in ordered:
         if not any(_covers(other, one) for other in kept):
             kept.append(one)
@@ -366,8 +388,8 @@ def _covers(other: Found, one: Found) -> bool:
     return holds and longer and one.concept.rank < TIERS.index("emergency")
 
 
-def _longest(spans: Sequence[Tuple[str, int, int]]) -> List[Tuple[str, int, int]]:
-    kept: List[Tuple[str, int, int]] = []
+def _longest(spans: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    kept: list[tuple[str, int, int]] = []
     for name, first, last in sorted(spans, key=lambda span: (span[1] - span[2], span[1])):
         if not any(first < b and a < last for _, a, b in kept):
             kept.append((name, first, last))

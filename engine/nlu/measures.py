@@ -3,71 +3,106 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Iterator, List, Optional, Sequence, Tuple
 
 from engine.nlu.tokens import Token
 
 ADULT = 18
 DEVICE_AGE = 22  # US device authorisation is for 22 and over
+YOUNGEST = 5  # below, a bare number is no age of a person who is spoken of here
 FEVER_C = 38.0
 FEVER_F = 100.4
 _UNITS = {"hour": 0, "day": 1, "night": 1, "morning": 1, "week": 7, "month": 30, "year": 365}
-_NUMBERS = {
-    word: value
-    for value, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-}
+_NUMBER_WORDS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+_NUMBERS = {word: value for value, word in enumerate(_NUMBER_WORDS.split())}
 _VAGUE = {"a": 1, "an": 1, "couple": 2, "few": 3, "several": 4}
 _N = r"(?:\d+(?:\.\d+)?|" + "|".join(_NUMBERS) + r")"
-_COUNT = rf"(?:(?:about|around|like|roughly|almost|nearly|over) )?(?P<n>{_N}|an?(?: couple(?: of)?| few)?|couple(?: of)?|few|several)"
-_UNIT = r"(?P<unit>hour|day|night|morning|week|month)s?"
-_NOT_AGE = (
-    r"(?! ?(?:\.\d|%|/|-|weeks?|months?|days?|hours?|min\w*|sec\w*|years? (?:ago|since|post|out|in|later|of|clean|clear|free|sober|now)"
-    r"|times?|sessions?|treatments?|mm|cm|ft|feet|lbs?|kg|pounds?|percent|am|pm|or|to|th|more|of|and a half|scars?|moles?"
-    r"|weeks?|miles?|blocks?|point))"
+
+# ---------------------------------------------------------------- ages
+_YOUNG = r"(?:daughter|son|sister|brother|niece|nephew|kid|child|girl|boy|teen\w*|cousin|friend)"
+_IS_AGED = (
+    r"(?:(?:am|is|be|will be|has|have|just|only|recently|almost|nearly|about to be|still|already|barely|going to be"
+    r"|turned|turning|turn|turns) ){1,4}"
 )
-_PERSON = r"(?:daughter|son|girl|boy|female|male|kid|child|teen\w*|niece|nephew|sister|brother|cousin|guy|woman|man|f|m|patient)"
-_YEAR_OLD = rf"(?P<n>{_N})(?: and a half)? (?:years?|yr) ?old(?:s)?(?! (?!here|with|and|who|female|male|f\b|m\b)\w*(?:scar|tattoo|mark|house|acne|burn|wound|filler|implant|injury|cut)\w*)"
+_NOT_AGE = (
+    r"(?! ?(?:\.\d|%|/|-|weeks?|months?|days?|hours?|min\w*|sec\w*|times?|sessions?|treatments?|mm|cm|ft|feet|lbs?|kg"
+    r"|pounds?|percent|am|pm|or|to|th|more|of|and a half|scars?|moles?|miles?|blocks?|point"
+    r"|years? (?:ago|since|post|out|in|later|of|clean|clear|free|sober|now)))"
+)
+_NOT_THING = r"(?! (?:scar|tattoo|mark|house|acne|burn|wound|filler|implant|injury|cut)\w*)"
 _AGES = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?<![\w.]){_YEAR_OLD}",
-        rf"\b(?:i|he|she|who|daughter|son|sister|brother|niece|nephew|kid|child|girl|boy|teen\w*|cousin|friend) (?:(?:am|is|be|will be|has|have|just|only|recently|almost|nearly|about to be|still|already|barely|going to be|turned|turning|turn|turns) ){{1,4}}(?P<n>{_N})\b{_NOT_AGE}",
+        rf"(?<![\w.])(?P<n>{_N})(?: and a half)? (?:years?|yr) ?olds?{_NOT_THING}",
+        rf"\b(?:i|he|she|who|{_YOUNG}) {_IS_AGED}(?P<n>{_N})\b{_NOT_AGE}",
         rf"\b(?:aged?|age is|age of|turning|turned) (?P<n>{_N})\b{_NOT_AGE}",
-        rf"\b(?:daughter|son|sister|brother|niece|nephew|kid|girl|boy|cousin|teen) (?:[(,-] )?(?P<n>\d+)(?= (?:\)|,|-|who|has|is|wants|and|with|on|wanted)|$)",
+        rf"\b{_YOUNG} (?:[(,-] )?(?P<n>\d+)(?= (?:\)|,|-|who|has|is|wants|and|with|on|wanted)|$)",
         r"(?<![\w.])(?P<n>\d{2}) (?:f|m|female|male)\b(?! ?\d)",
-        r"\b(?:f|m|female|male) (?P<n>\d{2})\b" + _NOT_AGE,
+        rf"\b(?:f|m|female|male) (?P<n>\d{{2}})\b{_NOT_AGE}",
     )
 )
-_AGE_PAST = re.compile(r"\b(?:when|since|at|until|till|from|as) (?:\w+ ){0,4}$|\b(?:was|were) (?:only |just |about )?$")
+_AGE_PAST = re.compile(
+    r"\b(?:when|since|at|until|till|from|as) (?:\w+ ){0,4}$|\b(?:was|were) (?:only |just |about )?$"
+)
 _AGE_OF_THING = re.compile(
-    r"\b(?:scars?|marks?|tattoos?|wounds?|injur\w+|they|it|these|this|that|surgery|burns?|filler|like) (?:\w+ )?(?:is|are|was|were|am|i am) (?:\w+ ){0,2}$"
-    r"|\blike (?:i am |a )?$"
+    r"\b(?:scars?|marks?|tattoos?|wounds?|injur\w+|they|it|these|this|that|surgery|burns?|filler|like) (?:\w+ )?"
+    r"(?:is|are|was|were|am|i am) (?:\w+ ){0,2}$|\blike (?:i am |a )?$"
 )
 _AGE_LIMIT = re.compile(r"\b(?:over|above|least|minimum|older than|past) (?:the |age |of )*$")
 _AGE_AHEAD = re.compile(r"\b(?:turning|turn|turns|almost|nearly|about to be|will be|going to be)\b")
-_AGE_SOON = re.compile(r" (?:next (?:week|month|year)|soon|tomorrow|in (?:a |\d+ )?(?:few )?(?:days?|weeks?|months?))\b")
-_TEMPERATURE = re.compile(r"(?<![\w.])(?P<n>\d{2,3}(?:\.\d+)?)(?P<unit> ?°? ?(?:degrees?|deg|f|c|fahrenheit|celsius|fever|temp\w*)\b)?")
+_AGE_SOON = re.compile(
+    r" (?:next (?:week|month|year)|soon|tomorrow|in (?:a |\d+ )?(?:few )?(?:days?|weeks?|months?))\b"
+)
+
+# ---------------------------------------------------------------- weeks of pregnancy
+_GESTATION = re.compile(
+    r"\bi am (?:now |about |around |currently |like )?(?P<n>\d{1,2}) weeks"
+    r"(?! (?:post|out|since|after|in\b|into|of|away|on|off|old|from|past|ago|later|clean|sober|and [a-z]"
+    r"|pregnant|preg))"
+    r"|^(?P<today>(?:1[4-9]|[23]\d|4[0-2])) weeks (?:today|tomorrow)$"
+)
+_SHORTEST_GESTATION, _LONGEST_GESTATION = 4, 42  # weeks
+
+# ---------------------------------------------------------------- temperatures
+_TEMPERATURE = re.compile(
+    r"(?<![\w.])(?P<n>\d{2,3}(?:\.\d+)?)(?P<unit> ?°? ?(?:degrees?|deg|f|c|fahrenheit|celsius|fever|temp\w*)\b)?"
+)
 _TEMPERATURE_WORD = re.compile(r"\b(?:temp\w*|fever\w*|thermometer|degrees?|fiebre|running an?|running)\b")
+_NOT_DEGREES = re.compile(r" ?(?:mm|%|years?|weeks?|days?|dollars|minutes?)")
+
+# ---------------------------------------------------------------- days
+_COUNT = (
+    rf"(?:(?:about|around|like|roughly|almost|nearly|over) )?"
+    rf"(?P<n>{_N}|an?(?: couple(?: of)?| few)?|couple(?: of)?|few|several)"
+)
+_UNIT = r"(?P<unit>hour|day|night|morning|week|month)s?"
+_NOT_SINCE = r"(?! (?:apart|before|between|until|prior|along|pregnant|preg|old|sober|of|with|on|into|till))"
 _DAYS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\b{_COUNT} {_UNIT} (?:ago|back)\b",
         rf"\b{_COUNT} {_UNIT} (?:since|post|out|later|in\b|after)(?! (?:a|an|the) (?:row|month|year|week))",
-        rf"\b(?:been|for|it is|now|am|on) {_COUNT} {_UNIT}\b(?! (?:apart|before|between|until|prior|along|pregnant|preg|old|sober|of|with|on|into|till))",
+        rf"\b(?:been|for|it is|now|am|on) {_COUNT} {_UNIT}\b{_NOT_SINCE}",
         rf"\bday (?:number |# ?)?(?P<n>{_N})\b",
         rf"\b(?P<n>{_N})(?:st|nd|rd|th)? {_UNIT} (?:now|already|today|and)\b",
         rf"\b(?P<n>\d+) ?(?:st|nd|rd|th) {_UNIT}\b",
         r"\b(?P<ordinal>first|second|third|fourth|fifth|sixth|seventh) day\b",
     )
 )
-_ORDINALS = {word: n for n, word in enumerate("first second third fourth fifth sixth seventh".split(), start=1)}
+_ORDINAL_WORDS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
+_ORDINALS = {word: n for n, word in enumerate(_ORDINAL_WORDS, start=1)}
 _NAMED_DAYS = (
     (2, re.compile(r"\bday before yesterday\b|\b2 nights ago\b")),
-    (1, re.compile(r"\byesterday\b|\blast (?:night|evening)\b|\b(?:the )?(?:next day|day after|morning after)\b")),
+    (
+        1,
+        re.compile(
+            r"\byesterday\b|\blast (?:night|evening)\b|\b(?:the )?(?:next day|day after|morning after)\b"
+        ),
+    ),
     (
         0,
         re.compile(
@@ -79,8 +114,8 @@ _NAMED_DAYS = (
     (7, re.compile(r"\blast week\b")),
 )
 _AHEAD = re.compile(
-    r"\b(?:in|every|next|within|another|per|each|wait|waiting|how many|at least|first|until|till|before|long|lasts?|"
-    r"takes?|give it|after|appointment|appt|booked|due|tomorrow|wedding)\s(?:\w+ )?$"
+    r"\b(?:in|every|next|within|another|per|each|wait|waiting|how many|at least|first|until|till|before|long|lasts?"
+    r"|takes?|give it|after|appointment|appt|booked|due|tomorrow|wedding)\s(?:\w+ )?$"
 )
 _DURATION = re.compile(r"^(?: \w+)? (?:apart|before|between|prior|until|till|each|a week|per week)\b")
 
@@ -100,19 +135,19 @@ class _Line:
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.text = ""
-        self._starts: List[int] = []
+        self._starts: list[int] = []
         for token in tokens:
             self._starts.append(len(self.text))
             self.text += token.norm + " "
         self.text = self.text.rstrip()
 
-    def span(self, start: int, end: int) -> Tuple[int, int]:
+    def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the tokens [first, last) that lie in these characters."""
         inside = [index for index, at in enumerate(self._starts) if start <= at < end]
         return (inside[0], inside[-1] + 1) if inside else (0, 1)
 
 
-def _number(text: str) -> Optional[float]:
+def _number(text: str) -> float | None:
     word = text.split()[-1] if text.split()[-1] != "of" else text.split()[-2]
     if word in _NUMBERS:
         return float(_NUMBERS[word])
@@ -124,21 +159,26 @@ def _number(text: str) -> Optional[float]:
         return None
 
 
-def find_ages(tokens: Sequence[Token]) -> List[Measure]:
+def find_ages(tokens: Sequence[Token]) -> list[Measure]:
     """Return the ages under 22 that are said, as years; past where the age is one of long ago."""
     line = _Line(tokens)
-    ages: List[Measure] = []
+    ages: list[Measure] = []
     for pattern in _AGES:
         for match in pattern.finditer(line.text):
             before = line.text[: match.start("n")]
             years = _number(match.group("n"))
-            if years is None or years < 1 or years != int(years) or _AGE_LIMIT.search(before) or _AGE_OF_THING.search(before):
+            if (
+                years is None
+                or years != int(years)
+                or _AGE_LIMIT.search(before)
+                or _AGE_OF_THING.search(before)
+            ):
                 continue
             ahead = _AGE_AHEAD.search(match.group()) or _AGE_SOON.match(line.text[match.end() :])
             value = int(years) - 1 if ahead else int(years)
             if value >= DEVICE_AGE or value < 1:
                 continue
-            if value < 5 and not re.search(r"year|aged?", match.group()):
+            if value < YOUNGEST and not re.search(r"year|aged?", match.group()):
                 continue
             start = match.start("n") if "old" in match.group() else match.start()
             first, last = line.span(start, match.end())
@@ -148,7 +188,18 @@ def find_ages(tokens: Sequence[Token]) -> List[Measure]:
     return sorted(ages, key=lambda age: age.first)
 
 
-def find_fevers(tokens: Sequence[Token]) -> List[Measure]:
+def find_pregnancies(tokens: Sequence[Token]) -> list[Measure]:
+    """Return the weeks of pregnancy that are said without the word: "i'm 29 weeks", "29 weeks today"."""
+    line = _Line(tokens)
+    weeks = []
+    for match in _GESTATION.finditer(line.text):
+        count = int(match.group("n") or match.group("today"))
+        if _SHORTEST_GESTATION <= count <= _LONGEST_GESTATION:
+            weeks.append(Measure(count, *line.span(match.start(), match.end())))
+    return weeks
+
+
+def find_fevers(tokens: Sequence[Token]) -> list[Measure]:
     """Return the temperatures of 38 C or 100.4 F and above, rounded to whole degrees."""
     line = _Line(tokens)
     warm = bool(_TEMPERATURE_WORD.search(line.text))
@@ -157,13 +208,13 @@ def find_fevers(tokens: Sequence[Token]) -> List[Measure]:
         degrees = float(match.group("n"))
         fever = FEVER_C <= degrees <= 43 or FEVER_F <= degrees <= 108
         said = warm or bool(match.group("unit")) or "." in match.group("n")
-        if fever and said and not re.match(r" ?(?:mm|%|years?|weeks?|days?|dollars|minutes?)", line.text[match.end() :]):
+        if fever and said and not _NOT_DEGREES.match(line.text[match.end() :]):
             first, last = line.span(match.start(), match.end())
             fevers.append(Measure(round(degrees), first, last))
     return fevers
 
 
-def find_days(tokens: Sequence[Token]) -> List[Measure]:
+def find_days(tokens: Sequence[Token]) -> list[Measure]:
     """Return the days since something, as far as they are said: yesterday is 1, a week ago is 7."""
     line = _Line(tokens)
     days = list(_counted_days(line))
@@ -176,7 +227,7 @@ def find_days(tokens: Sequence[Token]) -> List[Measure]:
 
 
 def _counted_days(line: _Line) -> Iterator[Measure]:
-    taken: List[Tuple[int, int]] = []
+    taken: list[tuple[int, int]] = []
     for pattern in _DAYS:
         for match in pattern.finditer(line.text):
             groups = match.groupdict()

@@ -7,7 +7,10 @@ import re
 from engine.nlu.context import HISTORICAL, NEGATED, REACH, Context, Rules, last_end
 from engine.nlu.temporality import Temporality
 
-_AUXILIARIES = frozenset("do does did have has had will would can could".split())
+_AUXILIARIES = frozenset(["do", "does", "did", "have", "has", "had", "will", "would", "can", "could"])
+_OF_A_TREATMENT = ("do", "have", "book", "schedule")  # "if i do laser" is a plan, "if i have eczema" none
+_ANY = re.compile(r"\b(?:any|anything)\b")
+_DENIAL = re.compile(r"\b(?:not|never)\b")
 _NEVER = re.compile(r"\bnever\b")
 
 
@@ -21,12 +24,16 @@ class Negation(Rules):
             return False
         if self.has("negation", "after", context.after):
             return True
+        if self.key_is(context, "allergies") and self.marked("tolerates", before):
+            return True
         doubt = last_end(self.cues.pattern("negation", "hedge"), before)
         cues = self.cues.pattern("negation", "before").finditer(before)
         return any(cue.start() >= doubt and self._reaches(context, cue.end()) for cue in cues)
 
     def is_double(self, context: Context) -> bool:
-        """Whether a denial is itself denied: "not that i don't have it"."""
+        """Whether a denial is itself denied ("not that i don't have it") or ended ("not until last year")."""
+        if self.has("negation", "until", context.after) and _DENIAL.search(context.before):
+            return True
         return self.has("negation", "double", context.before)
 
     def is_hedged(self, context: Context) -> bool:
@@ -38,11 +45,21 @@ class Negation(Rules):
         return self.marked("is_it", context.before) and self.marked("or_what", context.after)
 
     def is_denied(self, context: Context) -> bool:
-        """Whether a doubt comes to a denial: "i don't think i have any"."""
-        return self.has("negation", "denial", context.before)
+        """Whether a doubt comes to a denial: "i don't think i have it".
+
+        Who doubts a pregnancy is still asked about it.
+        """
+        denial = self.cues.pattern("negation", "denial").search(context.before)
+        if denial is None or (self.key_is(context, "with_baby") and not _ANY.search(context.before)):
+            return False
+        return not context.subject.emergency and not self.marked(
+            "own_before", context.before[denial.end() : -1]
+        )
 
     def kind(self, context: Context) -> str:
         """Return "historical" for a denial that tells of a past ("not ... anymore"), else "negated"."""
+        if context.subject.emergency:
+            return NEGATED
         if self.has("historical", "not_lately", context.text):
             return HISTORICAL
         if self.has("historical", "anymore", context.text) and not _NEVER.search(context.before):
@@ -57,6 +74,8 @@ class Negation(Rules):
         if len(gap.split()) > REACH or self.has("negation", "blocked", gap.strip() + " "):
             return False
         if self.marked("own_before", gap):
+            return False
+        if context.subject.emergency and self.has("negation", "emergency_blocked", gap):
             return False
         if cue[-1] == "not" and self.has("negation", "corrected", before[:-1]):
             return self.has("negation", "correction_needs", gap + context.after)
@@ -83,15 +102,23 @@ class Supposition(Rules):
             return False
         for cue in self.cues.pattern("hypothetical", "before").finditer(context.scope):
             gap = context.scope[cue.end() :].strip()
-            if len(gap.split()) <= REACH and not self.has("hypothetical", "blocked", gap or " "):
-                if self._counts(context, cue.group()):
-                    return True
+            reaches = len(gap.split()) <= REACH and not self.has("hypothetical", "blocked", gap or " ")
+            if reaches and self._counts(context, cue.group()):
+                return True
+        if self.marked("in_future", context.after):
+            return True
+        if self.marked("prescribed", context.before) and self.marked(
+            "not_begun", context.after + " " + context.next
+        ):
+            return True
         if subject.emergency or self.key_is(context, "ages", "with_baby", "plans"):
             return False
         return self.has("hypothetical", "after", context.after)
 
     def _counts(self, context: Context, cue: str) -> bool:
         past = self._temporality.has_past_time(context)
+        if cue.startswith("if") and cue.endswith(_OF_A_TREATMENT) and not self.key_is(context, "done"):
+            return False
         if cue.endswith("had") and (past or self.key_is(context, "recent")):
             return False
         if cue.startswith("if") and past:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, FrozenSet, Iterable, List, Tuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -23,7 +23,7 @@ class WordListError(RuntimeError):
 
 
 @lru_cache(maxsize=1)
-def english_words() -> Dict[str, int]:
+def english_words() -> dict[str, int]:
     """Return the English words and how often each occurs.
 
     Source: the frequency dictionary that the symspellpy package ships (82,765 words).
@@ -32,7 +32,7 @@ def english_words() -> Dict[str, int]:
     spec = importlib.util.find_spec("symspellpy")
     if spec is None or spec.origin is None:
         raise WordListError("the package symspellpy, whose English word list is needed, is not installed")
-    words: Dict[str, int] = {}
+    words: dict[str, int] = {}
     path = Path(spec.origin).with_name("frequency_dictionary_en_82_765.txt")
     with path.open(encoding="utf-8-sig") as file:
         for line in file:
@@ -42,7 +42,7 @@ def english_words() -> Dict[str, int]:
 
 
 @lru_cache(maxsize=1)
-def _common_words() -> Tuple[str, ...]:
+def _common_words() -> tuple[str, ...]:
     return tuple(word for word, count in english_words().items() if count > _COMMON_COUNT and len(word) > 2)
 
 
@@ -55,9 +55,9 @@ class VocabularySpeller:
     def __init__(self, vocabulary: Iterable[str], also_known: Iterable[str] = ()) -> None:
         """vocabulary: words to correct to. also_known: further words that are right as they stand."""
         words = {word for word in vocabulary if word.isalpha()}
-        self._targets: List[str] = sorted(word for word in words if len(word) >= _SHORTEST)
-        self._target_set: FrozenSet[str] = frozenset(self._targets)
-        self._known: FrozenSet[str] = frozenset(words | set(also_known) | set(written_forms()))
+        self._targets: list[str] = sorted(word for word in words if len(word) >= _SHORTEST)
+        self._target_set: frozenset[str] = frozenset(self._targets)
+        self._known: frozenset[str] = frozenset(words | set(also_known) | set(written_forms()))
         self._english = english_words()
         self._cached = lru_cache(maxsize=8192)(self._correct)
 
@@ -65,13 +65,13 @@ class VocabularySpeller:
         """Whether the word is of the vocabulary or English."""
         return word in self._known or word in self._english
 
-    def correct(self, word: str) -> Tuple[str, ...]:
+    def correct(self, word: str) -> tuple[str, ...]:
         """Return the word or words that were probably meant; the word itself when there is no better guess."""
         if len(word) < _SHORTEST or self.knows(word):
             return (word,)
         return self._cached(word)
 
-    def _correct(self, word: str) -> Tuple[str, ...]:
+    def _correct(self, word: str) -> tuple[str, ...]:
         nearest = self._nearest(word)
         if nearest:
             return (nearest,)
@@ -100,13 +100,17 @@ class VocabularySpeller:
             return False
         return int(found[1]) < distance or (distance > 1 and found[0][0] == word[0])
 
-    def _unglue(self, word: str) -> Tuple[str, ...]:
+    def _unglue(self, word: str) -> tuple[str, ...]:
         """Return the two words of "haveeczema" or "dontknow", or () when it is not two words run together."""
         if len(word) < _SHORTEST_GLUED:
             return ()
         for cut in range(len(word) - 2, 1, -1):
             left, right = word[:cut], word[cut:]
-            if self._usual(left) and self._usual(right) and (left in self._target_set or right in self._target_set):
+            if (
+                self._usual(left)
+                and self._usual(right)
+                and (left in self._target_set or right in self._target_set)
+            ):
                 return (left, right)
         for left in ("dont", "havent", "im", "ive", "not", "have"):
             if word.startswith(left) and self._usual(word[len(left) :]):
@@ -114,4 +118,6 @@ class VocabularySpeller:
         return ()
 
     def _usual(self, word: str) -> bool:
-        return word in self._target_set or word in written_forms() or self._english.get(word, 0) > _COMMON_COUNT
+        return (
+            word in self._target_set or word in written_forms() or self._english.get(word, 0) > _COMMON_COUNT
+        )

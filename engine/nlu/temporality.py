@@ -35,6 +35,20 @@ class Temporality(Rules):
         near = [text for text in (*context.earlier[-1:], context.next) if "#" not in text]
         return self._is_past_time(" ".join([context.raw, *near]))
 
+    def was_had_once(self, context: Context) -> bool:
+        """Whether the clause that follows a question says that the speaker had it, long ago or before."""
+        said = context.next
+        if self.key_is(context, "tendency", "lasting"):
+            return False
+        if self.key_is(context, "done", "medicine"):
+            return self._is_past_time(said) or self.marked("used_to", said)
+        past = self.has("historical", "past", said) or self.marked("used_to", said)
+        return (
+            past
+            and not self.has("historical", "perfect", said)
+            and not self.has("historical", "ongoing", said)
+        )
+
     def is_recurrent(self, context: Context) -> bool:
         """Whether it comes and goes: "i get cold sores"."""
         return any(self.has("historical", "recurrent", text) for text in (context.text, context.next))
@@ -43,7 +57,11 @@ class Temporality(Rules):
         return self.has("words", "long_ago", text) or self.has("words", "childhood", text)
 
     def _is_recent(self, context: Context) -> bool:
-        near = [text for text in (*context.earlier[-1:], context.next) if "#" not in text and len(text.split()) < 6]
+        near = [
+            text
+            for text in (*context.earlier[-1:], context.next)
+            if "#" not in text and len(text.split()) < 6
+        ]
         return self.has("words", "recent_time", " ".join([context.text, *near]))
 
     def _is_past_treatment(self, context: Context) -> bool:

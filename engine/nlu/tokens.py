@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import AbstractSet, Dict, FrozenSet, List, Protocol, Sequence, Tuple
+from typing import Protocol
 
 import yaml
 
@@ -30,6 +31,10 @@ _KEPT_MARKS = frozenset(".?,:-()%#\u00b0/")
 
 class Speller(Protocol):
     """Says how an unknown word was probably meant."""
+
+    def knows(self, word: str) -> bool:
+        """Whether a word is right as it stands."""
+        ...  # pragma: no cover
 
     def correct(self, word: str) -> Sequence[str]:
         """Return the word or words that were meant; the word itself when there is no better guess."""
@@ -55,22 +60,22 @@ class Token:
 
 
 @lru_cache(maxsize=1)
-def _table() -> Tuple[Dict[str, Tuple[str, ...]], FrozenSet[str]]:
+def _table() -> tuple[dict[str, tuple[str, ...]], frozenset[str]]:
     with _TABLE.open(encoding="utf-8") as file:
         data = yaml.safe_load(file)
-    written: Dict[str, Tuple[str, ...]] = {}
+    written: dict[str, tuple[str, ...]] = {}
     for section in ("contractions", "short_forms"):
         for form, meaning in data[section].items():
             written[str(form)] = tuple(str(meaning).split())
     return written, frozenset(data["fillers"])
 
 
-def written_forms() -> Dict[str, Tuple[str, ...]]:
+def written_forms() -> dict[str, tuple[str, ...]]:
     """Return the text-speak table: a written form and the words it stands for."""
     return _table()[0]
 
 
-def fillers() -> FrozenSet[str]:
+def fillers() -> frozenset[str]:
     """Return the words that say nothing about a mention."""
     return _table()[1]
 
@@ -84,7 +89,7 @@ def _plain(word: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
-def _words_of(chunk: str, start: int, known: AbstractSet[str]) -> List[Tuple[str, int, int]]:
+def _words_of(chunk: str, start: int, known: Set[str]) -> list[tuple[str, int, int]]:
     """Return the runs of one chunk: "17yo" is two, "b4" and a known "t2d" are one."""
     plain = _plain(chunk)
     if plain.isalpha() or plain.isdigit() or "'" in plain or plain in known or plain in written_forms():
@@ -92,7 +97,7 @@ def _words_of(chunk: str, start: int, known: AbstractSet[str]) -> List[Tuple[str
     return [(_plain(run.group()), start + run.start(), start + run.end()) for run in _RUN.finditer(chunk)]
 
 
-def _expand(word: str, speller: "Speller | None") -> Tuple[str, ...]:
+def _expand(word: str, speller: Speller | None) -> tuple[str, ...]:
     """Return the words a written form stands for: "don't" is do, not."""
     forms = written_forms()
     if word in forms:
@@ -108,29 +113,29 @@ def _expand(word: str, speller: "Speller | None") -> Tuple[str, ...]:
         bare = _shorten(bare, speller)
         if bare in forms:
             return forms[bare]
-    expanded: List[str] = []
+    expanded: list[str] = []
     for part in speller.correct(bare):
         expanded.extend(forms.get(part, (part,)) if part != bare else (part,))
     return tuple(expanded)
 
 
-def _shorten(word: str, speller: "Speller") -> str:
+def _shorten(word: str, speller: Speller) -> str:
     """Return "sooo" as "so" and "yesss" as "yes": the longest form that is a word."""
     for kept in (r"\1\1", r"\1"):
         shorter = _REPEATED.sub(kept, word)
-        if shorter in written_forms() or getattr(speller, "knows", lambda _: True)(shorter):
+        if shorter in written_forms() or speller.knows(shorter):
             return shorter
     return _REPEATED.sub(r"\1", word)
 
 
-def tokenize(text: str, speller: "Speller | None" = None, known: AbstractSet[str] = frozenset()) -> List[Token]:
+def tokenize(text: str, speller: Speller | None = None, known: Set[str] = frozenset()) -> list[Token]:
     """Return the normalised words and marks of a text.
 
     text: what the person wrote. speller: corrects unknown words, or None to leave them. known: words
     with digits that must stay whole ("t2d"). Offsets refer to the text as it was given.
     """
     text = text.translate(_QUOTES)
-    tokens: List[Token] = []
+    tokens: list[Token] = []
     for match in _CHUNK.finditer(text):
         start, end = match.span()
         kind = match.lastgroup
@@ -151,11 +156,11 @@ def tokenize(text: str, speller: "Speller | None" = None, known: AbstractSet[str
     return _join_split_negations(tokens)
 
 
-def _mark(text: str, start: int, end: int, before: List[Token]) -> str:
+def _mark(text: str, start: int, end: int, before: list[Token]) -> str:
     """Return how a punctuation mark counts, or "" when it is only decoration."""
     mark = text[start:end]
     mark = _STOPS.get(mark, mark)
-    inside = 0 < start and end < len(text) and text[start - 1].isalnum() and text[end].isalnum()
+    inside = start > 0 and end < len(text) and text[start - 1].isalnum() and text[end].isalnum()
     if mark == "-":
         return "" if inside else "-"
     if mark == "." and before and before[-1].end == start and (inside or before[-1].norm in _TITLES):
@@ -169,7 +174,7 @@ def _mark(text: str, start: int, end: int, before: List[Token]) -> str:
     return "," if unicodedata.category(mark) in ("So", "Sk") else ""
 
 
-def _join_split_negations(tokens: List[Token]) -> List[Token]:
+def _join_split_negations(tokens: list[Token]) -> list[Token]:
     """Drop the lone "t" that follows when somebody types "don t have"."""
     return [
         token
