@@ -54,7 +54,9 @@ def flags_for(
         named = [key for key in question.conditions if key in disclosed]
         match given.get(question.key):
             case "yes":
-                flags.append(_flag(screening, conditions, question, "yes", named or question.conditions, named))
+                flags.append(
+                    _flag(screening, conditions, question, "yes", named or question.conditions, named)
+                )
                 continue
             case "unsure":
                 flags.append(_flag(screening, conditions, question, "unsure", question.conditions, named))

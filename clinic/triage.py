@@ -43,6 +43,8 @@ RED_OR_WORSENING: Final = frozenset(
         "spreading_redness",
         "hot_skin",
         "increasing_pain",
+        "swelling",
+        "lasting_swelling",
         "increasing_swelling",
         "getting_worse_fast",
         "worse_again",

@@ -36,13 +36,14 @@ class Decision:
     """The assertion of a mention.
 
     hedged: said with doubt ("might have"). recurrent: it comes and goes ("i get cold sores").
-    long_ago: a year or more.
+    long_ago: a year or more. former: over, without a word of when ("used to").
     """
 
     assertion: str
     hedged: bool = False
     recurrent: bool = False
     long_ago: bool = False
+    former: bool = False
 
 
 class AssertionClassifier:
@@ -74,6 +75,7 @@ class AssertionClassifier:
             hedged=hedged and assertion == PRESENT,
             recurrent=self._temporality.is_recurrent(context),
             long_ago=self._temporality.is_long_ago(context),
+            former=self._temporality.is_former(context),
         )
 
     def _assertion(self, context: Context, hedged: bool) -> str:

@@ -122,7 +122,9 @@ class ClauseSplitter:
         ]
 
     def _is_conjunction(self, words: Sequence[tuple[str, int]], at: int) -> bool:
+        """Whether a word always starts a clause; "only" does so after a mention or a comma."""
+        before = words[at - 1][0]
         for conjunction in self._cues.conjunctions:
             if tuple(word for word, _ in words[at : at + len(conjunction)]) == conjunction:
-                return words[at - 1][0] not in ("not", "is", "if") or conjunction != ("only",)
+                return conjunction != ("only",) or before in (OTHER, ",", "but")
         return False

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.nlu.assertion import AssertionClassifier, Decision
 from engine.nlu.clauses import Place
-from engine.nlu.context import HISTORICAL, HYPOTHETICAL, PRESENT, Subject
+from engine.nlu.context import HISTORICAL, HYPOTHETICAL, NEGATED, PRESENT, Subject
 from engine.nlu.course import find_course_days, read_trends
 from engine.nlu.cues import load_cues
 from engine.nlu.lexicon import Concept, Found, Knowledge, Lexicon, parse_knowledge
@@ -17,6 +18,12 @@ from engine.nlu.spelling import VocabularySpeller, english_words
 from engine.nlu.tokens import Token, tokenize
 
 _AGE_UNITS = frozenset({"old", "olds", "year", "years"})
+_DENYING_WORDS = "no not never without nor neither none nothing zero deny denies denied denying free sin ni"
+_DENIES = frozenset(_DENYING_WORDS.split())
+_DENIED_AFTER = re.compile(
+    r"^(?:(?:or|and) \w+ )?(?:is|are|was|were|has|have|does|do|did|am) (?:\w+ )?not\b"
+    r"|^(?:[-:=?,.] )?(?:no|none|never|negative|not)(?: [.,?]|$)"
+)
 LONGEST_MESSAGE = 4000  # characters that are read; the chat API takes 1,000
 
 
@@ -82,7 +89,8 @@ class ClinicalAnalyser:
         found = self._with_measures(tokens, found, ages)
         decisions = self._classifier.classify(tokens, [_subject(tokens, one) for one in found])
         mentions = [
-            self._mention(text, tokens, one, decision) for one, decision in zip(found, decisions, strict=True)
+            self._mention(text, tokens, one, _with_real_denial(tokens, one, decision))
+            for one, decision in zip(found, decisions, strict=True)
         ]
         signs = any(mention.entity == "symptom" for mention in mentions)
         for name, first, last in read_trends(tokens, trends):
@@ -141,7 +149,8 @@ class ClinicalAnalyser:
         if assertion == HISTORICAL and self._past.get(key) in self._concepts:
             target = self._concepts[self._past[key]]
             course = key in self._cues.keys("course")
-            return target, HISTORICAL if course and decision.long_ago else PRESENT
+            done_with = decision.long_ago or decision.former
+            return target, HISTORICAL if course and done_with else PRESENT
         comes_back = decision.recurrent and assertion != HYPOTHETICAL
         if comes_back and self._recurrent.get(key) in self._concepts:
             return self._concepts[self._recurrent[key]], assertion
@@ -158,6 +167,22 @@ class ClinicalAnalyser:
 
 def _overlap(one: Any, other: Any) -> bool:
     return bool(one.first < other.last and other.first < one.last)
+
+
+def _with_real_denial(tokens: Sequence[Token], found: Found, decision: Decision) -> Decision:
+    """Return the decision; a danger sign is denied only by words beside it.
+
+    "My throat is closing, never had this before" speaks of the past; it denies nothing.
+    """
+    if decision.assertion != NEGATED or found.concept.tier != "emergency":
+        return decision
+    first = found.first
+    while first > 0 and tokens[first - 1].norm not in (".", "?"):
+        first -= 1
+    before = {token.norm for token in tokens[first : found.anchor]}
+    after = " ".join(token.norm for token in tokens[found.last : found.last + 6])
+    denied = not before.isdisjoint(_DENIES) or _DENIED_AFTER.search(after)
+    return decision if denied else replace(decision, assertion=PRESENT)
 
 
 def _subject(tokens: Sequence[Token], found: Found) -> Subject:

@@ -8,102 +8,111 @@ that it is not.
 from __future__ import annotations
 
 import re
-from typing import Iterator, List, Optional, Sequence, Tuple
+from collections.abc import Iterator, Sequence
 
 from engine.nlu.measures import Measure, find_days
 from engine.nlu.tokens import Token
 
-Trend = Tuple[str, int, int]
+Trend = tuple[str, int, int]
 """A trend and the tokens [first, last) that say it."""
 
 BETTER, SAME, WORSE = "better", "same", "worse"
 _ANSWER_LENGTH = 8  # tokens; a text so short without a symptom answers "when was your treatment?"
 
 _TREATMENT = (
-    r"(?:micro ?needl\w*|needl\w+|treat\w*|session|appointment|appt|procedure|facial|derma ?pen\w*|derma ?roll\w*|roller|rolled|"
-    r"rolling|skin ?pen|stamped|rf|prp|morpheus\w*|numbed|visit)"
+    r"(?:micro ?needl\w*|needl\w+|treat\w*|session|appointment|appt|procedure|facial|derma ?pen\w*|derma ?roll\w*"
+    r"|roller|rolled|rolling|skin ?pen|stamped|rf|prp|morpheus\w*|numbed|visit)"
 )
 _HAD_IT = (
-    r"(?:(?:had|got|did|have had|having had|done|finished|getting) (?:it|this|that|mine|my|the|a|one|done|face|microneedling)\b"
-    r"|(?:was|were) (?:done|there|in|at your|at the clinic|treated|needled)\b|(?:saw|left|visited) (?:you|your|the)\b|came in\b)"
+    r"(?:(?:had|got|did|have had|having had|done|finished|getting)"
+    r" (?:it|this|that|mine|my|the|a|one|done|face|microneedling)\b"
+    r"|(?:was|were) (?:done|there|in|at your|at the clinic|treated|needled)\b"
+    r"|(?:saw|left|visited) (?:you|your|the)\b|came in\b)"
 )
 _ABOUT_TREATMENT = re.compile(rf"\b(?:{_TREATMENT}|{_HAD_IT})")
 _OWN_TIME = re.compile(r"^(?:.*\b)?(?:yesterday|today|tonight|this \w+|last \w+|for .*)$")
 _LONG = 7  # days; "red for 9 days" says enough whenever the treatment was
 _OF_A_TREATMENT = re.compile(r"\b(?:since|after|from|post|of)(?: \w+)?$")
-_COMPARED = re.compile(r"\b(?:than|like|as|unlike|from|versus|vs|compared (?:to|with)|until|till|by|before|through) (?:\w+ )?$")
+_COMPARED = re.compile(
+    r"\b(?:than|like|as|unlike|from|versus|vs|compared (?:to|with)|until|till|by|before|through) (?:\w+ )?$"
+)
 _SINCE = re.compile(r"\bsince (?:\w+ )?$")
+_NUMBER = r"(?P<n>\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple(?: of)?|few|several)"
+_UNIT = r"(?P<unit>hour|day|night|week|month|year)s?"
 _BARE_COUNT = re.compile(
-    r"^(?:\S+ ){0,4}?(?P<n>\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple(?: of)?|few|several)"
-    r" (?P<unit>hour|day|night|week|month|year)s?\b"
+    r"^(?:(?:about|like|almost|nearly|maybe|around|over|roughly|approximately|probably"
+    r"|it|was|is|has|been|i|think|just|only|for|um|a) )*?"
+    rf"{_NUMBER} {_UNIT}(?: (?:ago|back|now|or so|maybe|today|i think|\.|,))*$"
 )
-_MORE_DAYS = (
-    re.compile(r"\b(?P<n>\d+|one|two|three|four|five|six|seven|eight|nine|ten|couple(?: of)?|few|several)"
-               r" (?P<unit>hour|day|night|week|month|year)s? (?:on|along|afterwards|after it|gone|old)\b"),
-    re.compile(r"\b(?P<unit>week|month) (?P<n>\d+|one|two|three|four|five|six|seven|eight|nine|ten)\b"),
-    re.compile(r"\bd ?(?P<n>\d{1,2})\b"),
-)
-_COUNTS = {
-    word: count
-    for count, word in enumerate("zero one two three four five six seven eight nine ten".split())
-} | {"a": 1, "an": 1, "couple": 2, "couple of": 2, "few": 3, "several": 4}
+_COUNTED_FURTHER = re.compile(rf"\b{_NUMBER} {_UNIT} (?:on|along|afterwards|gone)\b")
+_NUMBERED = re.compile(rf"\b(?P<unit>week|month) {_NUMBER}\b|\bd ?(?P<day>\d{{1,2}})\b")
+_WORDS = "zero one two three four five six seven eight nine ten"
+_COUNTS = {word: count for count, word in enumerate(_WORDS.split())} | {
+    "a": 1,
+    "an": 1,
+    "couple": 2,
+    "couple of": 2,
+    "few": 3,
+    "several": 4,
+}
 _UNIT_DAYS = {"hour": 0, "day": 1, "night": 1, "week": 7, "month": 30, "year": 365}
 
 _NEGATED = re.compile(
     r"\b(?:not|no|never|nothing|none|hardly|barely|without|nor|neither|far from|zero|little|stopped)"
-    r"(?: (?:a|any|get|gets|got|getting|gotten|been|be|look|looks|looking|feel|feels|feeling|seem|seems|seeming|become|even|really|"
-    r"quite|much|that|very|so|sign|signs|of|is|it|me|seeing|see|one|bit|going|went|gone|or|yet|anything|the|swelling|"
-    r"redness|been|actually|exactly|really|noticed|noticing|improvement|has|or))* $"
+    r"(?: (?:a|any|get|gets|got|getting|gotten|been|be|look|looks|looking|feel|feels|feeling|seem|seems|seeming"
+    r"|become|even|really|actually|exactly|quite|much|that|very|so|sign|signs|of|is|has|it|me|see|seeing|one|bit"
+    r"|going|went|gone|or|yet|anything|the|swelling|redness|noticed|noticing|improvement))* $"
 )
 _NOT_SAID = re.compile(
-    r"\b(?:hope|hopes|hoping|hopefully|should|shouldnt|will|would|when|if|whether|until|till|supposed|make|makes|made|want|wants|"
-    r"wish|need|needs|waiting for|wait for|how long|how soon|thought|expected|expecting|assumed|can it|could it|may|might|"
-    r"does it|do they|is it|is this|are they|am i|going to|to|what|ways? to|tips|for (?:it|this)) (?:\w+ ){0,4}$"
+    r"\b(?:hope|hopes|hoping|hopefully|should|shouldnt|will|would|may|might|when|if|whether|until|till|supposed"
+    r"|make|makes|made|want|wants|wish|need|needs|waiting for|wait for|how long|how soon|what|ways? to|tips"
+    r"|thought|expected|expecting|assumed|can it|could it|does it|do they|is it|is this|are they|am i|going to|to"
+    r"|for (?:it|this)) (?:\w+ ){0,4}$"
 )
 _WORSE_BEFORE = re.compile(
-    r"^(?: (?:yesterday|before|last night|on day \S+|at first|the first|first|at the start|earlier|this morning|days?|part|for|is over))\b"
+    r"^(?: (?:yesterday|before|last night|on day \S+|at first|the first|first|at the start|earlier|this morning"
+    r"|days?|part|for|is over))\b"
 )
 _SUPERLATIVE = re.compile(r"\bworst$")
 _NOT_WORSE = re.compile(r"\b(?:worse|worst|worsening|spreading|bigger|increasing)$")
 
 
-def find_course_days(tokens: Sequence[Token], signs: bool) -> List[Tuple[Measure, bool]]:
+def find_course_days(tokens: Sequence[Token], signs: bool) -> list[tuple[Measure, bool]]:
     """Return the days since a treatment, each with whether it is doubtful.
 
     tokens: the message. signs: whether it names a symptom. "Today" and "yesterday" beside a symptom are its own
-    time unless the words are about the treatment; they come back as doubtful. Of several certain days the
-    latest stands first: "day 5, it was fine on day 2".
+    time unless the words are about the treatment; they come back as doubtful.
     """
     text = [token.norm for token in tokens]
-    found: List[Tuple[Measure, bool]] = []
+    found: list[tuple[Measure, bool]] = []
     for day in [*find_days(tokens), *_more_days(text)]:
         before = " ".join(text[: day.first]) + " " if day.first else ""
         said = " ".join(text[day.first : day.last])
         if _COMPARED.search(before) and not _OF_A_TREATMENT.search(before.strip()):
             continue
         found.append((day, signs and not _is_certain(text, day, said)))
-    if not any(not doubtful for _, doubtful in found):
-        bare = None if signs else _bare_count(" ".join(text), len(text))
-        if bare is not None and not found:
-            found.append((bare, False))
-    certain = sorted((one for one in found if not one[1]), key=lambda one: -one[0].value)
-    return certain + [one for one in found if one[1]]
+    bare = None if signs or found else _bare_count(" ".join(text), len(text))
+    return found if bare is None else [(bare, False)]
 
 
 def _more_days(text: Sequence[str]) -> Iterator[Measure]:
-    """Yield the days of "12 days on", "week 2" (its first day) and "d3"."""
+    """Yield the days of "12 days on", "d3" and "week 2", which begins on day 7."""
     line = " ".join(text)
-    for pattern in _MORE_DAYS:
-        for match in pattern.finditer(line):
-            first = line.count(" ", 0, match.start())
-            unit = match.groupdict().get("unit") or "day"
-            count = _count(match["n"]) - (1 if match.start("n") > match.start("unit" if "unit" in match.groupdict() else 0) and unit != "day" else 0)
-            yield Measure(count * _UNIT_DAYS[unit], first, first + match.group().count(" ") + 1)
+    for match in _COUNTED_FURTHER.finditer(line):
+        yield _measure(line, match, _count(match["n"]) * _UNIT_DAYS[match["unit"]])
+    for match in _NUMBERED.finditer(line):
+        value = int(match["day"]) if match["day"] else (_count(match["n"]) - 1) * _UNIT_DAYS[match["unit"]]
+        yield _measure(line, match, max(value, 0))
+
+
+def _measure(line: str, match: re.Match[str], value: int) -> Measure:
+    first = line.count(" ", 0, match.start())
+    return Measure(value, first, first + match.group().count(" ") + 1)
 
 
 def _is_certain(text: Sequence[str], day: Measure, said: str) -> bool:
     """Whether a day beside a symptom is the treatment's and not the symptom's."""
-    if not _OWN_TIME.match(said) or day.value >= _LONG and said.startswith("for "):
+    if not _OWN_TIME.match(said) or (day.value >= _LONG and said.startswith("for ")):
         return True
     first, last = day.first, day.last
     while first > 0 and text[first - 1] not in (".", "?", ",", "but", "and", "-", "now"):
@@ -113,7 +122,7 @@ def _is_certain(text: Sequence[str], day: Measure, said: str) -> bool:
     return bool(_ABOUT_TREATMENT.search(" ".join(text[first:last])))
 
 
-def _bare_count(line: str, size: int) -> Optional[Measure]:
+def _bare_count(line: str, size: int) -> Measure | None:
     """Return the days of an answer that is only a length of time: "2 weeks", "about a month"."""
     match = _BARE_COUNT.match(line) if size <= _ANSWER_LENGTH else None
     if match is None:
@@ -125,14 +134,14 @@ def _count(number: str) -> int:
     return min(int(number), 1000) if number.isdigit() else _COUNTS[number]
 
 
-def read_trends(tokens: Sequence[Token], found: Sequence[Trend]) -> List[Trend]:
+def read_trends(tokens: Sequence[Token], found: Sequence[Trend]) -> list[Trend]:
     """Return what the trend words really say.
 
     "Not getting better" is the same, "not worse" too; hopes, questions and plans say nothing; what was worse
     before is over once it is better.
     """
     text = [token.norm for token in tokens]
-    meant: List[Trend] = []
+    meant: list[Trend] = []
     for name, first, last in found:
         start = first
         while start > 0 and text[start - 1] not in (".", "?", ",", "but", "and"):
@@ -144,8 +153,9 @@ def read_trends(tokens: Sequence[Token], found: Sequence[Trend]) -> List[Trend]:
             name = SAME
         elif name == BETTER and _NOT_SAID.search(before):
             continue
-        elif name == WORSE and _WORSE_BEFORE.match(after) and not any(other == WORSE for other, *_ in meant):
-            if _SUPERLATIVE.search(said) or any(other == BETTER for other, at, _ in found if at > last):
+        elif name == WORSE and _WORSE_BEFORE.match(after):
+            better_since = any(other == BETTER for other, at, _ in found if at > last)
+            if _SUPERLATIVE.search(said) or better_since:
                 continue
         meant.append((name, first, last))
     if any(name == BETTER for name, *_ in meant):

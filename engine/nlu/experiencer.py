@@ -77,10 +77,18 @@ class Answers(Rules):
         """
         if self.has("answers", "not_so", context.next) and not self.has("historical", "past", context.before):
             return NEGATED
+        if any(self.has("answers", "never_had", text) for text in context.later_plain):
+            return NEGATED
+        for text in (context.after, context.next):
+            if self.has("answers", "ticked_no", text):
+                return NEGATED
+            if self.has("answers", "ticked_yes", text):
+                return PRESENT
         wrong = any(self.has("answers", "thought_wrong", text) for text in (context.after, context.next))
         if wrong and self.has("answers", "thought", context.before):
             return NEGATED
-        if self.has("answers", "still_have", context.next):
+        rest = context.after.partition(",")[2].strip()
+        if any(self.has("answers", "still_have", text) for text in (context.next, rest)):
             return PRESENT
         for words in (context.next, context.next_two):
             if negated and self.has("answers", "correct_yes", words):

@@ -20,7 +20,7 @@ class Generality(Rules):
         if people is not None and not mine and (own is None or people > own):
             return not self.marked("like_me", context.text)
         if self.has("general", "people_after", context.after):
-            return own is None
+            return not self.marked("own_statement", context.before)
         if asked and self.has("general", "asked_of_a_person", context.text):
             return True
         if not context.subject.is_condition:
@@ -31,6 +31,8 @@ class Generality(Rules):
         """Whether it is a question about a group: "why can't pregnant women have it"."""
         if self.has("general", "negative_question", context.text):
             return True
+        if self.marked("tag", context.next):
+            return not self.speaks_of_self(context.scope)
         if not self.asks(context):
             return False
         own = last_start(self.cues.pattern("experiencer", "self"), context.scope)
@@ -44,9 +46,11 @@ class Generality(Rules):
         done = self.key_is(context, "done")
         if done and self.has("general", "own_action", text):
             return True
-        if mine:
+        if mine or self.marked("own_statement", context.before):
             return False
         if done and not self._was_had(context):
+            return True
+        if self.has("general", "outcome_after", text) and not self.key_is(context, "never_outcome"):
             return True
         if self.has("general", "action", text) or (asked and self._brings_about(context)):
             return True
@@ -54,10 +58,10 @@ class Generality(Rules):
             return False
         if asked and self.has("general", "own_state", text):
             return False
-        if self.has("general", "topic", text) or self.has("general", "negative_question", text):
-            return True
         if self.marked("stated", text) and not self.has("general", "question_start", text):
             return False
+        if self.has("general", "topic", text) or self.has("general", "negative_question", text):
+            return True
         return asked and not self._is_own_fragment(text)
 
     def _is_general_sign(self, context: Context, asked: bool, mine: bool, own: bool) -> bool:
@@ -88,6 +92,8 @@ class Generality(Rules):
 
     def _brings_about(self, context: Context) -> bool:
         """Whether the question is if the treatment brings the mention about: "will i get keloids"."""
+        if self.key_is(context, "never_outcome"):
+            return False
         ends = [cue.end() for cue in self.cues.pattern("general", "outcome").finditer(context.before)]
         return bool(ends) and not self.marked("with", context.before[ends[-1] :])
 

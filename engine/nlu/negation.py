@@ -105,8 +105,14 @@ class Supposition(Rules):
             reaches = len(gap.split()) <= REACH and not self.has("hypothetical", "blocked", gap or " ")
             if reaches and self._counts(context, cue.group()):
                 return True
-        if self.marked("in_future", context.after):
+        if self.marked("in_future", context.after) or self.has("hypothetical", "planned", context.text):
             return True
+        if self.key_is(context, "done", "medicine") and self.has("hypothetical", "suggested", context.before):
+            return True
+        if self.has("hypothetical", "declined", context.next) and not self.has(
+            "historical", "past", context.before
+        ):
+            return self.key_is(context, "done", "medicine")
         if self.marked("prescribed", context.before) and self.marked(
             "not_begun", context.after + " " + context.next
         ):
@@ -117,6 +123,8 @@ class Supposition(Rules):
 
     def _counts(self, context: Context, cue: str) -> bool:
         past = self._temporality.has_past_time(context)
+        if self.key_is(context, "done") and self.marked("just_past", context.raw):
+            return False
         if cue.startswith("if") and cue.endswith(_OF_A_TREATMENT) and not self.key_is(context, "done"):
             return False
         if cue.endswith("had") and (past or self.key_is(context, "recent")):

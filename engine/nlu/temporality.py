@@ -49,6 +49,11 @@ class Temporality(Rules):
             and not self.has("historical", "ongoing", said)
         )
 
+    def is_former(self, context: Context) -> bool:
+        """Whether it is said to be over, with no word of when."""
+        said = f"{context.text} {context.next}"
+        return self.marked("used_to", said) and not self.marked("dated", said)
+
     def is_recurrent(self, context: Context) -> bool:
         """Whether it comes and goes: "i get cold sores"."""
         return any(self.has("historical", "recurrent", text) for text in (context.text, context.next))

@@ -260,7 +260,9 @@ async def test_a_condition_denied_at_the_summary_asks_its_question_again() -> No
 
 async def test_yes_to_which_answer_to_change_confirms_nothing() -> None:
     asked = [user("no"), bot("utter_screening_change")]
-    latest = tracker("yes", "affirm", YES, form=FORM, asks="screening_confirmed", slots=no_to_all(), before=asked)
+    latest = tracker(
+        "yes", "affirm", YES, form=FORM, asks="screening_confirmed", slots=no_to_all(), before=asked
+    )
     done = await run(ValidateScreeningForm(), latest)
     assert done.slots == {"screening_confirmed": None}
 

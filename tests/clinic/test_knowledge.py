@@ -49,7 +49,9 @@ def test_the_clinic_s_own_files_are_good() -> None:
 def test_the_rules_of_the_triage_speak_of_signs_and_conditions_that_there_are() -> None:
     knowledge = load_knowledge(Path("knowledge"))
     signs = knowledge.symptoms.signs
-    assert signs.keys() >= (triage.WARNING_SIGNS | triage.RED_OR_WORSENING | triage.FADING)
+    assert signs.keys() >= (
+        {triage.FEVER, triage.WELL} | triage.SPREADING | triage.RED_OR_WORSENING | triage.FADING
+    )
     assert knowledge.conditions.conditions.keys() >= triage.WEAK_IMMUNITY
     assert any(sign.group == triage.INFECTION for sign in signs.values())
     assert signs["self_harm"].response == "utter_triage_crisis"
@@ -81,6 +83,8 @@ def test_a_wrong_condition_is_named(path: str, value: object, tmp_path: Path) ->
         ("signs.redness.expected_days", None, "signs.redness"),
         ("signs.redness.expected_days", [5, 2], "signs.redness"),
         ("signs.pus.expected_days", [0, 1], "signs.pus"),
+        ("signs.fever.usual_days", [0, 1], "signs.fever"),
+        ("signs.hot_skin.usual_days", [2, 1], "signs.hot_skin"),
         ("signs.pus.phrases", [], "signs.pus"),
         ("trend.worse", [], "trend.worse"),
     ],

@@ -87,7 +87,14 @@ def answer(*signs: str, complete: bool = False, **known: Any) -> Assessment:
         ("redness on day 4, not better", ["redness"], {**CALM, "day": 4, "trend": "same"}, CALL),
         ("pink on day 5, not better", ["pink_skin"], {**CALM, "day": 5, "trend": "same"}, CALL),
         ("a sign that the file does not know", ["tentacles"], CALM, CALL),
+        ("heat on day 2", ["hot_skin"], {**CALM, "day": 2}, CALL),
+        ("heat on an unknown day", ["hot_skin"], {"trend": "better", "warning": False}, CALL),
+        ("heat on day 1 that gets worse", ["hot_skin"], {**CALM, "trend": "worse"}, CALL),
+        ("heat on day 1 with diabetes", ["hot_skin"], {**CALM, "conditions": ("diabetes",)}, URGENT),
+        ("redness on day 4, no word of getting better", ["redness"], {"day": 4}, CALL),
+        ("all is well, no sign is named", ["otherwise_well"], CALM, CALL),
         # Usual
+        ("heat on day 1", ["redness", "hot_skin"], CALM, "utter_triage_expected_day_0"),
         ("redness on day 0", ["redness"], {**CALM, "day": 0}, "utter_triage_expected_day_0"),
         ("redness on day 1", ["redness"], CALM, "utter_triage_expected_day_0"),
         ("redness on day 1, the same", ["redness"], {**CALM, "trend": "same"}, "utter_triage_expected_day_0"),
@@ -148,13 +155,24 @@ def test_the_last_answer_can_still_make_it_usual() -> None:
 
 
 def test_no_fever_and_no_spreading_redness_answer_the_warning_question() -> None:
-    known: dict[str, Any] = {"day": 1, "trend": "better"}
-    assert answer("redness", negated=("fever", "spreading_redness"), **known).tier == "expected"
+    known: dict[str, Any] = {"day": 1, "trend": "same"}
+    for spreading in ("spreading_redness", "spreading_redness_fast"):
+        assert answer("redness", negated=("fever", spreading), **known).tier == "expected"
     assert answer("redness", negated=("fever",), **known).missing == ("warning",)
     assert (
         answer("redness", negated=("fever", "spreading_redness", "pus"), warning=True, day=1).tier
         == "emergency"
     )
+
+
+def test_getting_better_and_something_denied_or_all_else_well_answer_it_too() -> None:
+    known: dict[str, Any] = {"day": 1, "trend": "better"}
+    assert answer("redness", negated=("fever",), **known).tier == "expected"
+    assert answer("redness", negated=("pus",), **known).tier == "expected"
+    assert answer("redness", "otherwise_well", **known).tier == "expected"
+    assert answer("redness", negated=("otherwise_well",), **known).missing == ("warning",)
+    assert answer("redness", **known).missing == ("warning",)
+    assert answer("redness", "otherwise_well", day=1, trend="same").missing == ("warning",)
 
 
 def test_a_sign_that_is_denied_does_not_count() -> None:
@@ -184,11 +202,19 @@ def every_report() -> list[Report]:
     ]
 
 
+def tier_of(key: str, each: Report) -> int:
+    """The rank of a sign's tier, that of "usual" on the days on which it is."""
+    sign = SYMPTOMS.signs[key]
+    usual = sign.usual_days and each.day is not None and each.trend != "worse"
+    is_usual = usual and sign.usual_days[0] <= each.day <= sign.usual_days[1]  # type: ignore[index,operator]
+    return TIERS.index("expected" if is_usual else sign.tier)
+
+
 def test_in_no_state_is_the_answer_milder_than_the_worst_sign() -> None:
     for each in every_report():
         found = assess(each, SYMPTOMS)
         worst = min(
-            (TIERS.index(SYMPTOMS.signs[key].tier) for key in each.signs if key != "near_eye"),
+            (tier_of(key, each) for key in each.signs if key != "near_eye"),
             default=len(TIERS),
         )
         if found.tier is None:
@@ -202,8 +228,8 @@ def test_in_no_state_is_it_usual_when_it_gets_worse_or_something_is_unknown() ->
         if assess(each, SYMPTOMS, complete=complete).tier == "expected":
             assert each.day is not None, each
             assert each.trend in ("better", "same"), each
-            assert each.warning is False, each
-            assert each.signs, each
+            assert each.warning is False or "otherwise_well" in each.signs, each
+            assert each.signs - {"otherwise_well"}, each
 
 
 def test_once_everything_was_asked_there_is_always_an_answer() -> None:

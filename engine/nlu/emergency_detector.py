@@ -1,0 +1,85 @@
+"""Finds danger by meaning, where none of the known words stands.
+
+The clinical extractor finds emergency signs by their words and knows who has them and when. People in
+danger also write what no list foresees; the intent classifier has learnt what such messages mean.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from engine.nlu.linear_classifier import INTENT_RANKING
+
+INTENT = "report_emergency"
+SIGN = "general_emergency"
+TIER = "emergency"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class EmergencyDetector(GraphComponent, EntityExtractorMixin):
+    """Adds the emergency sign `general_emergency` to messages that are likely to mean danger.
+
+    A message with an emergency sign of its own is left as it is, so that "no trouble breathing" and
+    "can my throat swell?" stay what they are.
+    """
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """Needs the classifier's ranking."""
+        return [IntentClassifier]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the defaults.
+
+        `likelihood` is the confidence of the emergency intent from which a message counts; it is low,
+        because a needless emergency line costs less than a missing one.
+        """
+        return {"likelihood": 0.25}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> EmergencyDetector:
+        """Create the component (see parent class)."""
+        return cls(config)
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        """Keep the threshold."""
+        self._likelihood = float({**self.get_default_config(), **config}["likelihood"])
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Add the sign to each message that is likely to mean danger."""
+        for message in messages:
+            entities = message.get(ENTITIES) or []
+            named = any(entity.get("tier") == TIER for entity in entities)
+            if not named and likelihood(message.get(INTENT_RANKING) or []) >= self._likelihood:
+                sign = {
+                    "entity": "symptom",
+                    "value": SIGN,
+                    "tier": TIER,
+                    "assertion": "present",
+                    "start": 0,
+                    "end": len(message.get(TEXT) or ""),
+                    "extractor": type(self).__name__,
+                }
+                message.set(ENTITIES, [*entities, sign], add_to_output=True)
+        return messages
+
+
+def likelihood(ranking: list[dict[str, Any]]) -> float:
+    """Return the confidence of the emergency intent in a ranking, 0 if it is not in it."""
+    return next((float(entry["confidence"]) for entry in ranking if entry["name"] == INTENT), 0.0)
