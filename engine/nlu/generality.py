@@ -21,7 +21,10 @@ class Generality(Rules):
             return not self.marked("like_me", context.text)
         if self.has("general", "people_after", context.after):
             return not self.marked("own_statement", context.before)
-        if asked and self.has("general", "asked_of_a_person", context.text):
+        one_person = self.marked("one_person", context.subject.words) and self.marked(
+            "any_one", context.before
+        )
+        if asked and (one_person or self.has("general", "asked_of_a_person", context.text)):
             return True
         if not context.subject.is_condition:
             return self._is_general_sign(context, asked, mine, own is not None)

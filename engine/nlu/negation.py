@@ -102,6 +102,9 @@ class Supposition(Rules):
             return False
         for cue in self.cues.pattern("hypothetical", "before").finditer(context.scope):
             gap = context.scope[cue.end() :].strip()
+            unplanned = self.marked("not_planned", context.scope[: cue.start()])
+            if unplanned and self.marked("a_plan", cue.group()):
+                continue
             reaches = len(gap.split()) <= REACH and not self.has("hypothetical", "blocked", gap or " ")
             if reaches and self._counts(context, cue.group()):
                 return True
