@@ -21,7 +21,8 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 
 COMPACT_ABOVE = 150
 KEEP_TURNS = 12
@@ -71,10 +72,9 @@ class CompactingTrackerStore(SQLTrackerStore):
         """
         super().__init__(domain=domain, host=host, event_broker=event_broker, **kwargs)
         if self.engine.dialect.name == "sqlite":
-            # SQLite's index on the sender holds the row id as well; others need one that says so.
             sa.event.listen(self.engine, "connect", _configure_sqlite)
-        else:
-            _EVENTS_BY_SENDER.create(self.engine, checkfirst=True)
+        # A database that Rasa's own store made has the table already, without this index.
+        _EVENTS_BY_SENDER.create(self.engine, checkfirst=True)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker of the latest session, or `None` if there is none."""

@@ -37,6 +37,8 @@ def apply(action_timeout: float) -> None:
     _let_tracker_store_errors_surface()
     _keep_patient_text_out_of_errors()
     _let_action_errors_fail_the_turn()
+    _leave_the_training_graph_out()
+    _look_event_types_up_once()
     rasa.utils.endpoints.DEFAULT_REQUEST_TIMEOUT = action_timeout
     rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT = action_timeout
 
@@ -122,3 +124,23 @@ def _leave_the_training_graph_out() -> None:
         return whole({**serialized, "train_schema": {"nodes": {}}})
 
     ModelMetadata.from_dict = classmethod(from_dict)
+
+
+def _look_event_types_up_once() -> None:
+    """Remember which class a stored event's type stands for.
+
+    `Event.resolve_by_type` walks all subclasses of `Event`, twice over and with a check for abstract
+    methods, for every event of every tracker that is read: 3 ms of CPU a turn, 4.5 in a form.
+    """
+    search = Event.resolve_by_type
+    known: dict[str, type[Event]] = {}
+
+    def resolve_by_type(type_name: str, default: type[Event] | None = None) -> type[Event] | None:
+        found = known.get(type_name)
+        if found is None:
+            found = search(type_name, default)
+            if found is not None and found is not default:
+                known[type_name] = found
+        return found
+
+    Event.resolve_by_type = staticmethod(resolve_by_type)

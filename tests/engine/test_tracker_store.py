@@ -128,4 +128,4 @@ def test_an_index_serves_the_reading_of_one_conversation(store: CompactingTracke
         plan = connection.execute(
             sa.text("EXPLAIN QUERY PLAN SELECT * FROM events WHERE sender_id = 'a' AND id > 3 ORDER BY id")
         ).fetchall()
-    assert "sender_id=? AND rowid>?" in str(plan)
+    assert "USING INDEX ix_events_sender_id_id (sender_id=? AND id>?)" in str(plan)
