@@ -72,9 +72,24 @@ class CompactingTrackerStore(SQLTrackerStore):
         """
         super().__init__(domain=domain, host=host, event_broker=event_broker, **kwargs)
         if self.engine.dialect.name == "sqlite":
+            self._keep_connections()
             sa.event.listen(self.engine, "connect", _configure_sqlite)
         # A database that Rasa's own store made has the table already, without this index.
         _EVENTS_BY_SENDER.create(self.engine, checkfirst=True)
+
+    def _keep_connections(self) -> None:
+        """Use a pool of open connections for an SQLite file.
+
+        SQLAlchemy 1.4 opens and closes one for each session, and whoever closes a file's last connection
+        writes its whole log back and waits for the disk, twice in a turn. A plain answer took 44 ms so,
+        and takes 25 ms without.
+        """
+        url = self.engine.url
+        if url.database in (None, "", ":memory:"):
+            return
+        self.engine.dispose()
+        self.engine = sa.create_engine(url, poolclass=QueuePool, connect_args={"check_same_thread": False})
+        self.sessionmaker = sessionmaker(bind=self.engine)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker of the latest session, or `None` if there is none."""

@@ -103,8 +103,12 @@ def _combine(whole: Part, parts: list[tuple[Segment, Parse]]) -> list[Part]:
         part = Part(whole.text[clause.start : clause.end], _with_entities(parsed, whole.parse, clause))
         if _is_answered(intent) and intent not in chosen and _asks(clause, part):
             chosen[intent] = part
-    if CONDITION_INTENT in chosen and not _conditions(chosen[CONDITION_INTENT].parse):
-        del chosen[CONDITION_INTENT]
+    if CONDITION_INTENT in chosen:
+        named = _conditions(chosen[CONDITION_INTENT].parse)
+        disclosed_only = all(entity.get("assertion") == "present" for entity in named)
+        # What is only disclosed is flagged with the first answer and needs none of its own.
+        if not named or (disclosed_only and len(chosen) > 1):
+            del chosen[CONDITION_INTENT]
     if not chosen:
         return [whole]
     disclosed = _conditions(whole.parse, "present")

@@ -103,6 +103,14 @@ def test_a_disclosure_goes_with_the_first_answer() -> None:
     assert not [found for found in parts[1].parse["entities"] if found["entity"] == "condition"]
 
 
+def test_a_disclosure_in_a_question_of_its_own_is_flagged_with_the_other_answer() -> None:
+    parts = asyncio.run(plan("can i if im pregnant? what does it cost?", None, parse))
+    assert [part.parse["intent"]["name"] for part in parts] == ["ask_cost"]
+    assert [found["value"] for found in parts[0].parse["entities"] if found["entity"] == "condition"] == [
+        "pregnancy"
+    ]
+
+
 def test_a_statement_beside_a_question_is_background() -> None:
     assert intents("my pores are huge. what does it cost?") == ["ask_cost"]
 
