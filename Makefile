@@ -3,7 +3,7 @@
 PY = @sh scripts/python.sh -m
 
 .DEFAULT_GOAL := help
-.PHONY: help run chat train test lint evaluate evaluate-hint3 lock clean
+.PHONY: help run chat train test lint evaluate evaluate-hint3 bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ evaluate: ## Measure understanding and safety into docs/evaluation.md (HALF=dev 
 evaluate-hint3: ## Compare the pipeline on HINT3's real messages (DATA=dir; STOCK=no skips the slow stock run)
 	$(PY) scripts.model
 	@.venv/bin/python -m benchmarks.hint3 $(if $(DATA),--data $(DATA)) $(if $(filter no,$(STOCK)),--skip-stock)
+
+bench: ## Measure speed and memory beside the stock Rasa bot into docs/benchmarks.md (FRESH=1 times training too)
+	$(PY) scripts.model
+	@.venv/bin/python -m benchmarks.speed $(if $(FRESH),--fresh)
 
 lock: ## Write the lock files anew (UPGRADE=1 takes the newest versions)
 	$(PY) scripts.lock $(if $(UPGRADE),--upgrade)

@@ -46,6 +46,8 @@ class _Stored:
 class CompactingTrackerStore(SQLTrackerStore):
     """SQL tracker store with checkpoints (see the module's docstring)."""
 
+    engine: sa.engine.Engine
+
     class Checkpoint(SQLTrackerStore.Base):  # type: ignore[misc, name-defined]
         """Events that stand for all events of a conversation up to `event_id`."""
 
@@ -81,10 +83,10 @@ class CompactingTrackerStore(SQLTrackerStore):
         """Use a pool of open connections for an SQLite file.
 
         SQLAlchemy 1.4 opens and closes one for each session, and whoever closes a file's last connection
-        writes its whole log back and waits for the disk, twice in a turn. A plain answer took 44 ms so,
-        and takes 25 ms without.
+        writes its whole log back and waits for the disk: reading and saving took 11.7 ms of each turn so,
+        and take 7.7 ms with open ones.
         """
-        url = self.engine.url
+        url: sa.engine.URL = self.engine.url
         if url.database in (None, "", ":memory:"):
             return
         self.engine.dispose()
@@ -170,9 +172,10 @@ class CompactingTrackerStore(SQLTrackerStore):
             data=json.dumps(data),
         )
 
-    def _rows_after(self, session: Session, sender_id: str, event_id: int) -> list[SQLTrackerStore.SQLEvent]:
+    def _rows_after(self, session: Session, sender_id: str, event_id: int) -> list[sa.engine.Row]:
+        """Return id and data of each event after `event_id`; as whole objects they cost twice the time."""
         return (
-            session.query(self.SQLEvent)
+            session.query(self.SQLEvent.id, self.SQLEvent.data)
             .filter(self.SQLEvent.sender_id == sender_id, self.SQLEvent.id > event_id)
             .order_by(self.SQLEvent.id)
             .all()

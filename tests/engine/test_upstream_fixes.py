@@ -11,13 +11,16 @@ from typing import Any
 import jsonschema
 import pytest
 import rasa.core.actions.action
+import rasa.shared.utils.common
 import rasa.utils.endpoints
 from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels import CollectingOutputChannel
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.tracker_store import InMemoryTrackerStore
-from rasa.shared.core.events import Event
+from rasa.engine.graph import GraphSchema
+from rasa.engine.storage.storage import ModelMetadata
+from rasa.shared.core.events import BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
@@ -26,6 +29,10 @@ from engine.upstream_fixes import TurnFailed
 from tests.engine.conftest import DOMAIN, tracker_with, user
 
 RASAS_VALIDATOR = RemoteAction._validate_action_result
+RASAS_EVENT_TYPES = {
+    event.type_name: Event.resolve_by_type(event.type_name)
+    for event in rasa.shared.utils.common.all_subclasses(Event)
+}
 TIMEOUT = 0.3
 SECRET = "my rash is on fire"
 
@@ -33,6 +40,8 @@ REPAIRED = [
     (RemoteAction, "_validate_action_result"),
     (Agent, "_create_tracker_store"),
     (ClientResponseError, "__init__"),
+    (ModelMetadata, "from_dict"),
+    (Event, "resolve_by_type"),
     (rasa.utils.endpoints, "DEFAULT_REQUEST_TIMEOUT"),
     (rasa.core.actions.action, "DEFAULT_REQUEST_TIMEOUT"),
 ]
@@ -185,3 +194,58 @@ def test_a_tracker_store_gets_the_models_domain() -> None:
     assert Agent._create_tracker_store(given, other) is given
     assert given.domain is other
     assert isinstance(Agent._create_tracker_store(None, other), InMemoryTrackerStore)
+
+
+STEP = {
+    "needs": {},
+    "uses": "rasa.graph_components.providers.domain_provider.DomainProvider",
+    "constructor_name": "create",
+    "fn": "provide",
+    "config": {},
+    "eager": False,
+    "is_target": False,
+    "is_input": False,
+    "resource": None,
+}
+TRAINED = {
+    "trained_at": "2026-11-20T10:00:00",
+    "rasa_open_source_version": "3.6.21",
+    "model_id": "one",
+    "assistant_id": "needlewise",
+    "domain": DOMAIN.as_dict(),
+    "train_schema": {"nodes": {"needs": {**STEP, "uses": "no.such.TrainingStep"}}},
+    "predict_schema": {"nodes": {"answer": STEP}},
+    "training_type": 3,
+    "project_fingerprint": "f",
+    "core_target": "answer",
+    "nlu_target": "answer",
+    "language": "en",
+}
+
+
+def test_a_model_loads_without_what_only_training_needs() -> None:
+    metadata = ModelMetadata.from_dict(TRAINED)
+    assert metadata.train_schema == GraphSchema({})
+    assert list(metadata.predict_schema.nodes) == ["answer"]
+    assert (metadata.model_id, metadata.language, metadata.core_target) == ("one", "en", "answer")
+
+
+def test_the_type_of_a_stored_event_is_found_as_by_rasa_but_searched_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [event.type_name for event in rasa.shared.utils.common.all_subclasses(Event)]
+    assert [Event.resolve_by_type(name) for name in names] == [RASAS_EVENT_TYPES[name] for name in names]
+
+    def refuse(_: object) -> None:
+        raise AssertionError("the subclasses were searched again")
+
+    monkeypatch.setattr(rasa.shared.utils.common, "all_subclasses", refuse)
+    assert Event.resolve_by_type("user") is UserUttered
+    assert Event.resolve_by_type("bot", UserUttered) is BotUttered
+
+
+def test_an_unknown_event_type_is_still_an_error_unless_there_is_a_default() -> None:
+    assert Event.resolve_by_type("nonsense", UserUttered) is UserUttered
+    assert Event.resolve_by_type("topic") is None
+    with pytest.raises(ValueError, match="Unknown event name 'nonsense'"):
+        Event.resolve_by_type("nonsense")
