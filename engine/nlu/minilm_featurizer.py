@@ -16,6 +16,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from engine.nlu.correcting_tokenizer import CORRECTED_TEXT
 from engine.nlu.sentence_encoder import SentenceEncoder
 
 
@@ -45,10 +46,12 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
         self._encoder = SentenceEncoder()
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add the sentence vector to each message that has text."""
+        """Add the sentence vector of each message that has text, corrected if a tokenizer did so."""
         with_text = [message for message in messages if message.get(TEXT)]
         if with_text:
-            vectors = self._encoder.encode([message.get(TEXT) for message in with_text])
+            vectors = self._encoder.encode(
+                [message.get(CORRECTED_TEXT) or message.get(TEXT) for message in with_text]
+            )
             for message, vector in zip(with_text, vectors, strict=True):
                 message.add_features(self._feature(vector))
         return messages
