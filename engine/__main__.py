@@ -6,7 +6,6 @@ import argparse
 import logging
 import os
 import sys
-import warnings
 from pathlib import Path
 
 from engine import deferred_imports
@@ -38,6 +37,9 @@ def main() -> None:
     arguments = parser.parse_args()
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    # Rasa's old libraries warn of each other's age; filters do not last, as some of them reset these.
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
     try:
         settings = EngineSettings.from_environ()
         if arguments.command == "run":
@@ -58,7 +60,6 @@ def _configure_logging() -> None:
 
     configure_logging_and_warnings(log_level=logging.WARNING, logging_config_file=None, warn_only_once=False)
     configure_structlog(logging.WARNING)
-    warnings.filterwarnings("ignore")
 
 
 def _run(settings: EngineSettings, model: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 import jsonschema
 import pytest
@@ -18,8 +18,11 @@ from rasa.core.agent import Agent
 from rasa.core.channels import CollectingOutputChannel
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.core.tracker_store import InMemoryTrackerStore
-from rasa.engine.graph import GraphSchema
-from rasa.engine.storage.storage import ModelMetadata
+from rasa.engine.exceptions import GraphComponentException, GraphRunError
+from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelMetadata, ModelStorage
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -29,6 +32,7 @@ from engine.upstream_fixes import TurnFailed
 from tests.engine.conftest import DOMAIN, tracker_with, user
 
 RASAS_VALIDATOR = RemoteAction._validate_action_result
+RASAS_RUN = DaskGraphRunner.run
 RASAS_EVENT_TYPES = {
     event.type_name: Event.resolve_by_type(event.type_name)
     for event in rasa.shared.utils.common.all_subclasses(Event)
@@ -42,6 +46,7 @@ REPAIRED = [
     (ClientResponseError, "__init__"),
     (ModelMetadata, "from_dict"),
     (Event, "resolve_by_type"),
+    (DaskGraphRunner, "run"),
     (rasa.utils.endpoints, "DEFAULT_REQUEST_TIMEOUT"),
     (rasa.core.actions.action, "DEFAULT_REQUEST_TIMEOUT"),
 ]
@@ -249,3 +254,83 @@ def test_an_unknown_event_type_is_still_an_error_unless_there_is_a_default() -> 
     assert Event.resolve_by_type("topic") is None
     with pytest.raises(ValueError, match="Unknown event name 'nonsense'"):
         Event.resolve_by_type("nonsense")
+
+
+class Joiner(GraphComponent):
+    """Joins what it is given to its own name; notes in which order it was called."""
+
+    called: ClassVar[list[str]] = []
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Joiner:
+        return cls(config["name"])
+
+    def join(self, first: str = "", second: str = "") -> str:
+        if first == "broken":
+            raise ValueError("broken")
+        Joiner.called.append(self.name)
+        return f"{self.name}({first}{second})"
+
+
+def runner(**needs: dict[str, str]) -> DaskGraphRunner:
+    """Return a runner of `Joiner`s with these needs; the last one is the target."""
+    nodes = {
+        name: SchemaNode(
+            needs=given,
+            uses=Joiner,
+            constructor_name="create",
+            fn="join",
+            config={"name": name},
+            eager=True,
+            is_target=name == list(needs)[-1],
+        )
+        for name, given in needs.items()
+    }
+    schema = GraphSchema(nodes)
+    return DaskGraphRunner.create(schema, None, ExecutionContext(schema))  # type: ignore[arg-type]
+
+
+DIAMOND = {
+    "a": {"first": "text"},
+    "b": {"first": "a"},
+    "c": {"first": "a"},
+    "d": {"first": "b", "second": "c"},
+}
+
+
+@pytest.mark.parametrize("targets", [None, ["c"], ["d", "b"]])
+def test_a_graph_gives_what_it_gives_with_dask(targets: list[str] | None) -> None:
+    graph = runner(**DIAMOND)
+    inputs = {"text": "hi"}
+    assert graph.run(inputs, targets) == RASAS_RUN(graph, inputs, targets)
+
+
+def test_a_step_runs_once_however_many_need_it_and_not_at_all_for_nobody() -> None:
+    Joiner.called.clear()
+    assert runner(**DIAMOND).run({"text": "hi"}) == {"d": "d(b(a(hi))c(a(hi)))"}
+    assert sorted(Joiner.called) == ["a", "b", "c", "d"]
+    Joiner.called.clear()
+    runner(**DIAMOND).run({"text": "hi"}, ["b"])
+    assert Joiner.called == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "error"),
+    [({}, GraphRunError), ({"text": "a"}, GraphRunError), ({"text": "broken"}, GraphComponentException)],
+)
+def test_a_graph_fails_as_it_does_with_dask(inputs: dict[str, str], error: type[Exception]) -> None:
+    graph = runner(**DIAMOND)
+    with pytest.raises(error) as expected:
+        RASAS_RUN(graph, inputs)
+    with pytest.raises(error) as failed:
+        graph.run(inputs)
+    assert str(failed.value) == str(expected.value)
