@@ -21,6 +21,8 @@ CATEGORIES = frozenset({"avoid", "provider_first", "wait", "review", "rf_only"})
 TIERS = ("expected", "call_clinic", "urgent", "emergency")
 TRENDS = ("better", "same", "worse")
 PATTERN_REACH = 7  # tokens, from the first part of a pattern to its last
+# libyaml reads the knowledge in 0.1 s instead of 1.2 s; it may be missing where PyYAML was built from source.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SINGULAR_EXCEPTIONS = ("ss", "us", "is")
 _NUMBERED = frozenset({"under_18", "under_22"})  # ages are read by engine.nlu.measures
 
@@ -109,7 +111,7 @@ def parse_knowledge(
 def _read(path: Path) -> Mapping[str, Any]:
     try:
         with path.open(encoding="utf-8") as file:
-            data = yaml.safe_load(file)
+            data = yaml.load(file, Loader=_LOADER)
     except FileNotFoundError as error:
         raise KnowledgeError(f"{path}: there is no such file") from error
     except yaml.YAMLError as error:
