@@ -128,4 +128,6 @@ def test_an_index_serves_the_reading_of_one_conversation(store: CompactingTracke
         plan = connection.execute(
             sa.text("EXPLAIN QUERY PLAN SELECT * FROM events WHERE sender_id = 'a' AND id > 3 ORDER BY id")
         ).fetchall()
-    assert "USING INDEX ix_events_sender_id_id (sender_id=? AND id>?)" in str(plan)
+    # SQLite keeps the row id in every index, so that Rasa's own on sender_id serves as well as ours.
+    assert "SEARCH events USING INDEX ix_events_sender_id" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
