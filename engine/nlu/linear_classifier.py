@@ -153,7 +153,8 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         if self._nearest is None or dense is None:
             return by_model
         weight = float(self._config["neighbours_weight"])
-        vote = self._nearest.vote(dense.toarray()[0])
+        likely = np.argsort(-by_model)[: self._config["ranking_length"]]
+        vote = self._nearest.vote(dense.toarray()[0], likely)
         mixed: np.ndarray = (by_model + weight * vote) / (1 + weight)
         return mixed
 

