@@ -236,7 +236,7 @@ class LinearModel:
             factors.append(np.full(width, factor))
             matrices.append(_unit_rows(matrix.multiply(scale).tocsr()) * factor)
         features = sparse.hstack(matrices).tocsr()
-        classifier = LinearSVC(C=inverse_regularisation, class_weight="balanced", random_state=0)
+        classifier = LinearSVC(C=inverse_regularisation, random_state=0)
         sharpness = 1 / _temperature(classifier, features, np.array(labels))
         classifier.fit(features, labels)
         coefficients, intercept = classifier.coef_, classifier.intercept_
