@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
-from engine import deferred_imports
+from engine import deferred_imports, training
 from engine.settings import EngineSettings, SettingsError
 
 _ENVIRONMENT = {
@@ -43,10 +45,12 @@ def main() -> None:
     try:
         settings = EngineSettings.from_environ()
         if arguments.command == "run":
+            # Nearly all that a start makes stays: looking through it for what doesn't took 0.8 of 6.9 s.
+            gc.disable()
             deferred_imports.apply()
         _configure_logging()
         if arguments.command == "train":
-            _train(arguments.out)
+            training.train(arguments.out)
         else:
             _run(settings, arguments.model)
     except SettingsError as error:
@@ -71,13 +75,14 @@ def _run(settings: EngineSettings, model: Path) -> None:
     os.environ["NEEDLEWISE_TRACKER_URL"] = settings.tracker_url
     os.environ["NEEDLEWISE_PROFILE_VALUES"] = str(settings.profile_values)
 
-    from rasa.core.run import serve_application
+    import rasa.core.run
     from rasa.core.utils import AvailableEndpoints
 
     from engine import upstream_fixes
 
     upstream_fixes.apply(settings.action_timeout)
-    serve_application(
+    _collect_garbage_after_loading(rasa.core.run)
+    rasa.core.run.serve_application(
         model_path=str(model),
         interface=settings.host,
         port=settings.port,
@@ -87,20 +92,19 @@ def _run(settings: EngineSettings, model: Path) -> None:
     )
 
 
-def _train(out: Path) -> None:
-    from rasa.model_training import train
+def _collect_garbage_after_loading(runner: Any) -> None:
+    """Look for garbage again from when the model is loaded, but not in what was loaded, which stays."""
+    load = runner.load_agent_on_start
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    name = out.name[: -len(".tar.gz")] if out.name.endswith(".tar.gz") else out.stem
-    result = train(
-        domain="domain.yml",
-        config="config.yml",
-        training_files=["data"],
-        output=str(out.parent),
-        fixed_model_name=name,
-    )
-    if result.code != 0 or not result.model:
-        sys.exit("needlewise engine: training failed; the lines above say why")
+    async def load_and_keep(*arguments: Any) -> Any:
+        try:
+            return await load(*arguments)
+        finally:
+            gc.collect()
+            gc.freeze()
+            gc.enable()
+
+    runner.load_agent_on_start = load_and_keep
 
 
 if __name__ == "__main__":

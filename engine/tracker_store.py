@@ -1,46 +1,90 @@
 """Tracker store whose cost does not grow with the length of a conversation.
 
-Rasa's `SQLTrackerStore` reads and counts every event of the session on each turn, on the event
-loop's own thread. This one works in a thread, remembers how much of a tracker is stored, and keeps
-a checkpoint of slots and active loop, so that a turn reads the last few turns only. The events
-table is Rasa's own and keeps the whole conversation.
+Rasa's `SQLTrackerStore` reads and counts every event of the session on each turn. This one remembers how
+much of a tracker is stored, keeps a checkpoint of slots and active loop, so that it reads the last few turns
+only, and holds the events of recent conversations in memory. The events table is Rasa's own and keeps the
+whole conversation; what is in memory is used only while the table holds the same.
+
+A turn reads its conversation twice and saves once. With SQLite that took 9.5 ms of CPU when all was read and
+each event inserted by itself, and takes 3 ms so.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActiveLoop,
+    Event,
+    SessionStarted,
+    SlotSet,
+    UserUttered,
+    deserialise_events,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import QueuePool
+
+Result = TypeVar("Result")
 
 COMPACT_ABOVE = 150
 KEEP_TURNS = 12
+HELD_CONVERSATIONS = 100
+HELD_SECONDS = 600.0
 _STORED = "_needlewise_stored"
-_EVENTS_BY_SENDER = sa.Index(
-    "ix_events_sender_id_id", SQLTrackerStore.SQLEvent.sender_id, SQLTrackerStore.SQLEvent.id
+_EVENTS = SQLTrackerStore.SQLEvent.__table__
+_EVENTS_BY_SENDER = sa.Index("ix_events_sender_id_id", _EVENTS.c.sender_id, _EVENTS.c.id)
+_OF_SENDER = _EVENTS.c.sender_id == sa.bindparam("sender")
+_IS_AFTER = _EVENTS.c.id > sa.bindparam("after")
+# Built once: putting a statement together takes longer than SQLite takes to answer it.
+_ROWS_AFTER = sa.select(_EVENTS.c.id, _EVENTS.c.timestamp, _EVENTS.c.data).where(_OF_SENDER, _IS_AFTER)
+_ROWS_AFTER = _ROWS_AFTER.order_by(_EVENTS.c.id)
+_LATEST = sa.select(
+    _EVENTS.c.id,
+    _EVENTS.c.timestamp,
+    sa.select(sa.func.count()).select_from(_EVENTS).where(_OF_SENDER, _IS_AFTER).scalar_subquery(),
 )
+_LATEST = _LATEST.where(_OF_SENDER).order_by(_EVENTS.c.id.desc()).limit(1)
+_NTH_LAST = sa.select(_EVENTS.c.id).where(_OF_SENDER, _EVENTS.c.id <= sa.bindparam("last"))
+_NTH_LAST = _NTH_LAST.order_by(_EVENTS.c.id.desc()).limit(1).offset(sa.bindparam("skipped"))
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Stored:
-    """What is known of a tracker's stored part: `checkpoint` events, then a row for each id."""
+    """What is known of the stored part of a tracker.
 
-    checkpoint: int = 0
-    row_ids: list[int] = field(default_factory=list)
+    Attributes:
+        events: How many of the tracker's events are stored.
+        checkpoint: How many of these stand for all rows up to the id `after`.
+        after: Id of the last row that the checkpoint stands for; 0 without one.
+        latest: Id and time of the conversation's last row, and how many rows come after `after`.
+    """
 
-    def __len__(self) -> int:
-        return self.checkpoint + len(self.row_ids)
+    events: int
+    checkpoint: int
+    after: int
+    latest: tuple[int, float, int] | None
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The events of a conversation as they are stored, and the time until which they may be used."""
+
+    events: list[Event]
+    stored: _Stored
+    until: float
 
 
 class CompactingTrackerStore(SQLTrackerStore):
@@ -73,6 +117,7 @@ class CompactingTrackerStore(SQLTrackerStore):
             **kwargs: Passed on to Rasa's store.
         """
         super().__init__(domain=domain, host=host, event_broker=event_broker, **kwargs)
+        self._held: OrderedDict[str, _Held] = OrderedDict()
         if self.engine.dialect.name == "sqlite":
             self._keep_connections()
             sa.event.listen(self.engine, "connect", _configure_sqlite)
@@ -95,91 +140,115 @@ class CompactingTrackerStore(SQLTrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker of the latest session, or `None` if there is none."""
-        return await asyncio.to_thread(self._load, sender_id)
+        held = self._held.get(sender_id)
+        if held is not None:
+            latest = await self._read(self._latest, sender_id, held.stored.after)
+            if latest == held.stored.latest and time.monotonic() < held.until:
+                return self._tracker(sender_id, held.events, held.stored)
+        self._held.pop(sender_id, None)
+        loaded = await self._read(self._load, sender_id)
+        return self._tracker(sender_id, *loaded) if loaded else None
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store the events that the tracker gained since it was retrieved or saved."""
         await self.stream_events(tracker)
-        await asyncio.to_thread(self._store, tracker)
+        self._held.pop(tracker.sender_id, None)
+        if tracker.events:
+            self._hold(tracker.sender_id, *await asyncio.to_thread(self._store, tracker))
 
     async def keys(self) -> Iterable[str]:
         """Return the ids of all conversations."""
-        return await asyncio.to_thread(self._sender_ids)
+        return await self._read(self._sender_ids)
 
     async def delete(self, sender_id: str) -> None:
         """Erase a conversation; does nothing if there is none."""
+        self._held.pop(sender_id, None)
         await asyncio.to_thread(self._erase, sender_id)
 
-    def _load(self, sender_id: str) -> DialogueStateTracker | None:
-        with self.session_scope() as session:
-            checkpoint = session.get(self.Checkpoint, sender_id)
-            rows = self._rows_after(session, sender_id, checkpoint.event_id if checkpoint else 0)
-            events: list[dict[str, Any]] = json.loads(checkpoint.data) if checkpoint else []
-        stored = _Stored(checkpoint=len(events), row_ids=[row.id for row in rows])
-        events += [json.loads(row.data) for row in rows]
-        if not events:
-            return None
-        start = max(
-            (i for i, event in enumerate(events) if event["event"] == SessionStarted.type_name), default=0
-        )
-        # The listen before a session's first event belongs to the session before it.
-        if start:
-            events = events[start:]
-            stored = _Stored(
-                max(0, stored.checkpoint - start), stored.row_ids[max(0, start - stored.checkpoint) :]
-            )
-        tracker = DialogueStateTracker.from_dict(sender_id, events, self.domain.slots)
+    async def _read(self, query: Callable[..., Result], *arguments: Any) -> Result:
+        """Run a query where it disturbs others least.
+
+        A reader of an SQLite file waits for nobody, and is done sooner than a thread has begun.
+        """
+        if self.engine.dialect.name == "sqlite":
+            return query(*arguments)
+        return await asyncio.to_thread(query, *arguments)
+
+    def _hold(self, sender_id: str, events: list[Event], stored: _Stored) -> None:
+        """Keep a conversation's events in memory, and drop those that were kept for long."""
+        now = time.monotonic()
+        self._held[sender_id] = _Held(events, stored, now + HELD_SECONDS)
+        while len(self._held) > HELD_CONVERSATIONS or next(iter(self._held.values())).until < now:
+            self._held.popitem(last=False)
+
+    def _tracker(self, sender_id: str, events: list[Event], stored: _Stored) -> DialogueStateTracker:
+        tracker = DialogueStateTracker.from_events(sender_id, events, self.domain.slots)
         setattr(tracker, _STORED, stored)
         return tracker
 
-    def _store(self, tracker: DialogueStateTracker) -> None:
+    def _latest(self, sender_id: str, after: int) -> tuple[int, float, int] | None:
+        """Return what tells whether a conversation has changed (see `_Stored.latest`).
+
+        The time is among it because SQLite gives the ids of erased rows to new ones.
+        """
+        with self.engine.connect() as connection:
+            row = connection.execute(_LATEST, {"sender": sender_id, "after": after}).first()
+        return tuple(row) if row else None
+
+    def _load(self, sender_id: str) -> tuple[list[Event], _Stored] | None:
         with self.session_scope() as session:
-            stored = getattr(tracker, _STORED, None)
-            if stored is None:
-                known = session.query(self.SQLEvent.id).filter(self.SQLEvent.sender_id == tracker.sender_id)
-                stored = _Stored(row_ids=[row_id for (row_id,) in known.order_by(self.SQLEvent.id)])
-            events = list(tracker.events)
-            rows = [self._row(tracker.sender_id, event) for event in events[len(stored) :]]
-            session.add_all(rows)
-            session.flush()
-            row_ids = stored.row_ids + [row.id for row in rows]
+            checkpoint = session.get(self.Checkpoint, sender_id)
+            after = checkpoint.event_id if checkpoint else 0
+            rows = session.execute(_ROWS_AFTER, {"sender": sender_id, "after": after}).all()
+            past: list[dict[str, Any]] = json.loads(checkpoint.data) if checkpoint else []
+        if not past and not rows:
+            return None
+        latest = (rows[-1].id, rows[-1].timestamp, len(rows)) if rows else None
+        events = deserialise_events([*past, *(json.loads(row.data) for row in rows)])
+        return _latest_session(events, _Stored(len(events), len(past), after, latest))
+
+    def _store(self, tracker: DialogueStateTracker) -> tuple[list[Event], _Stored]:
+        """Store new events; return those that the next turn needs, and what is stored of them."""
+        sender_id, events = tracker.sender_id, list(tracker.events)
+        with self.engine.begin() as connection:
+            stored = getattr(tracker, _STORED, None) or self._known(connection, sender_id)
+            rows = [_row(sender_id, event) for event in events[stored.events :]]
+            latest = stored.latest
+            if rows:
+                if rows[:-1]:
+                    connection.execute(_EVENTS.insert(), rows[:-1])
+                (last,) = connection.execute(_EVENTS.insert(), rows[-1]).inserted_primary_key
+                latest = (last, rows[-1]["timestamp"], len(rows) + (latest[2] if latest else 0))
+            stored = _Stored(len(events), stored.checkpoint, stored.after, latest)
+            kept = (events, stored)
             if len(events) > COMPACT_ABOVE:
-                self._write_checkpoint(session, tracker.sender_id, events, stored.checkpoint, row_ids)
-            session.commit()
-        setattr(tracker, _STORED, _Stored(stored.checkpoint, row_ids))
+                kept = self._compacted(connection, sender_id, events, stored)
+        setattr(tracker, _STORED, stored)
+        return _latest_session(*kept)
 
-    def _write_checkpoint(
-        self, session: Session, sender_id: str, events: list[Event], checkpoint: int, row_ids: list[int]
-    ) -> None:
+    def _known(self, connection: sa.engine.Connection, sender_id: str) -> _Stored:
+        """Return what is stored of a tracker that was not retrieved from here."""
+        row = connection.execute(_LATEST, {"sender": sender_id, "after": 0}).first()
+        return _Stored(row[2], 0, 0, tuple(row)) if row else _Stored(0, 0, 0, None)
+
+    def _compacted(
+        self, connection: sa.engine.Connection, sender_id: str, events: list[Event], stored: _Stored
+    ) -> tuple[list[Event], _Stored]:
+        """Write a checkpoint and return what it leaves of the events."""
         turns = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
-        if len(turns) <= KEEP_TURNS:
-            return
-        cut = turns[-KEEP_TURNS]
-        if cut <= checkpoint:
-            return
-        past = DialogueStateTracker.from_events(sender_id, events[:cut], self.domain.slots)
-        data = json.dumps([event.as_dict() for event in _summary(past)])
-        session.merge(self.Checkpoint(sender_id=sender_id, event_id=row_ids[cut - checkpoint - 1], data=data))
-
-    def _row(self, sender_id: str, event: Event) -> SQLTrackerStore.SQLEvent:
-        data = event.as_dict()
-        return self.SQLEvent(
-            sender_id=sender_id,
-            type_name=event.type_name,
-            timestamp=data.get("timestamp"),
-            intent_name=data.get("parse_data", {}).get("intent", {}).get("name"),
-            action_name=data.get("name"),
-            data=json.dumps(data),
-        )
-
-    def _rows_after(self, session: Session, sender_id: str, event_id: int) -> list[sa.engine.Row]:
-        """Return id and data of each event after `event_id`; as whole objects they cost twice the time."""
-        return (
-            session.query(self.SQLEvent.id, self.SQLEvent.data)
-            .filter(self.SQLEvent.sender_id == sender_id, self.SQLEvent.id > event_id)
-            .order_by(self.SQLEvent.id)
-            .all()
-        )
+        cut = turns[-KEEP_TURNS] if len(turns) > KEEP_TURNS else 0
+        if cut <= stored.checkpoint or stored.latest is None:
+            return events, stored
+        last, timestamp, _ = stored.latest
+        skipped = {"sender": sender_id, "last": last, "skipped": len(events) - cut}
+        after = connection.execute(_NTH_LAST, skipped).scalar_one()
+        summary = _summary(DialogueStateTracker.from_events(sender_id, events[:cut], self.domain.slots))
+        checkpoints = self.Checkpoint.__table__
+        connection.execute(checkpoints.delete().where(checkpoints.c.sender_id == sender_id))
+        data = json.dumps([event.as_dict() for event in summary])
+        connection.execute(checkpoints.insert(), {"sender_id": sender_id, "event_id": after, "data": data})
+        left = [*summary, *events[cut:]]
+        return left, _Stored(len(left), len(summary), after, (last, timestamp, len(events) - cut))
 
     def _sender_ids(self) -> list[str]:
         with self.session_scope() as session:
@@ -190,6 +259,31 @@ class CompactingTrackerStore(SQLTrackerStore):
             session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == sender_id).delete()
             session.query(self.Checkpoint).filter(self.Checkpoint.sender_id == sender_id).delete()
             session.commit()
+
+
+def _latest_session(events: list[Event], stored: _Stored) -> tuple[list[Event], _Stored]:
+    """Return the events of the latest session only.
+
+    The listen before a session's first event belongs to the session before it.
+    """
+    start = max((i for i, event in enumerate(events) if isinstance(event, SessionStarted)), default=0)
+    if not start:
+        return events, stored
+    checkpoint = max(0, stored.checkpoint - start)
+    return events[start:], replace(stored, events=stored.events - start, checkpoint=checkpoint)
+
+
+def _row(sender_id: str, event: Event) -> dict[str, Any]:
+    """Return an event as a row of Rasa's table, as Rasa's own store writes it."""
+    data = event.as_dict()
+    return {
+        "sender_id": sender_id,
+        "type_name": event.type_name,
+        "timestamp": data.get("timestamp"),
+        "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
+        "action_name": data.get("name"),
+        "data": json.dumps(data),
+    }
 
 
 def _summary(tracker: DialogueStateTracker) -> list[Event]:

@@ -11,14 +11,37 @@ from typing import Any
 import jsonschema
 import rasa.core.actions.action
 import rasa.utils.endpoints
-from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.core.actions.action import ActionExecutionRejection, ActionExtractSlots, RemoteAction
 from rasa.core.agent import Agent
-from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.channels.channel import OutputChannel
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore, create_tracker_store
 from rasa.engine.exceptions import GraphRunError
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.runner.dask import DaskGraphRunner
-from rasa.engine.storage.storage import ModelMetadata
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelMetadata, ModelStorage
+from rasa.graph_components.providers.domain_provider import DomainProvider
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionReverted,
+    ActiveLoop,
+    Event,
+    Restarted,
+    SessionStarted,
+    UserUtteranceReverted,
+    UserUttered,
+)
+from rasa.shared.core.slots import Slot
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import ConnectionException
+from rasa.shared.utils.io import read_file, read_yaml
+from rasa.utils.endpoints import EndpointConfig
+from sqlalchemy.exc import OperationalError
+
+from engine.policies import rule_lookup
 
 
 class TurnFailed(BaseException):
@@ -40,8 +63,16 @@ def apply(action_timeout: float) -> None:
     _keep_patient_text_out_of_errors()
     _let_action_errors_fail_the_turn()
     _leave_the_training_graph_out()
+    _read_the_models_domain_once()
+    _connect_to_one_kind_of_database()
     _look_event_types_up_once()
     _run_graphs_without_dask()
+    _copy_slots_by_their_fields()
+    _tell_events_apart_by_their_type()
+    _copy_trackers_without_looking_at_the_clock()
+    _make_an_empty_domain_once()
+    _look_for_slots_where_they_may_be_filled()
+    rule_lookup.apply()
     rasa.utils.endpoints.DEFAULT_REQUEST_TIMEOUT = action_timeout
     rasa.core.actions.action.DEFAULT_REQUEST_TIMEOUT = action_timeout
 
@@ -129,6 +160,51 @@ def _leave_the_training_graph_out() -> None:
     ModelMetadata.from_dict = classmethod(from_dict)
 
 
+def _read_the_models_domain_once() -> None:
+    """Read the domain that a model holds without checking it again.
+
+    Rasa reads the file four times and holds it against its schema, which it did in training before it wrote
+    the file itself: 0.5 s of an engine's start, now 0.1.
+    """
+
+    def load(
+        cls: type[DomainProvider],
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_: Any,
+    ) -> DomainProvider:
+        with model_storage.read_from(resource) as directory:
+            domain = Domain.from_dict(read_yaml(read_file(directory / "domain.yml")))
+        return cls(model_storage, resource, domain)
+
+    DomainProvider.load = classmethod(load)
+
+
+def _connect_to_one_kind_of_database() -> None:
+    """Make the tracker store without importing the clients of MongoDB and DynamoDB.
+
+    `TrackerStore.create` imports both, whatever the store is, to know their errors: 0.4 s of a start.
+    """
+    create_any = TrackerStore.create
+
+    def create(
+        obj: TrackerStore | EndpointConfig | None,
+        domain: Domain | None = None,
+        event_broker: EventBroker | None = None,
+    ) -> TrackerStore:
+        # Rasa tells a store of its own by its short name; another is named by the path of its class.
+        if not isinstance(obj, EndpointConfig) or "." not in (obj.type or ""):
+            return create_any(obj, domain, event_broker)
+        try:
+            return create_tracker_store(obj, domain, event_broker)
+        except (OperationalError, ConnectionError) as error:
+            raise ConnectionException(f"Cannot connect to tracker store.{error}") from error
+
+    TrackerStore.create = staticmethod(create)
+
+
 def _look_event_types_up_once() -> None:
     """Remember which class a stored event's type stands for.
 
@@ -179,3 +255,109 @@ def _run_graphs_without_dask() -> None:
             raise GraphRunError("Error running runner.") from error
 
     DaskGraphRunner.run = run
+
+
+def _copy_slots_by_their_fields() -> None:
+    """Copy a slot without Python's machinery for any object, which does just that with far more steps.
+
+    Each tracker starts with a copy of all slots, and four to six trackers are made in a turn: 0.6 ms of CPU,
+    now 0.3.
+    """
+
+    def __copy__(self: Slot) -> Slot:
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        return twin
+
+    Slot.__copy__ = __copy__
+
+
+def _tell_events_apart_by_their_type() -> None:
+    """Find out once for each type of event what it does to the events before it.
+
+    `DialogueStateTracker.applied_events` asks four questions about each event of the conversation, each by a
+    slow check, as events are an abstract class. It is called four times in a turn: 0.29 ms of CPU, now 0.09.
+    """
+    session, reverted, rewound, action, loop = range(5)
+    told = ((Restarted, SessionStarted), ActionReverted, UserUtteranceReverted, ActionExecuted, ActiveLoop)
+    kinds: dict[type[Event], int | None] = {}
+
+    def kind(event: Event) -> int | None:
+        of_type = type(event)
+        if of_type not in kinds:
+            kinds[of_type] = next((i for i, one in enumerate(told) if issubclass(of_type, one)), None)
+        return kinds[of_type]
+
+    def applied_events(self: DialogueStateTracker) -> list[Event]:
+        events = [(event, kind(event)) for event in self.events]
+        loops = {event.name for event, what in events if what == loop and event.name}
+        applied: list[Event] = []
+        for event, what in events:
+            if what == session:
+                applied = []
+            elif what == reverted:
+                self._undo_till_previous(ActionExecuted, applied)
+            elif what == rewound:
+                self._undo_till_previous(UserUttered, applied)
+                self._undo_till_previous(ActionExecuted, applied)
+            elif (
+                what == action
+                and event.action_name in loops
+                and not self._first_loop_execution_or_unhappy_path(event.action_name, applied)
+            ):
+                self._undo_till_previous_loop_execution(event.action_name, applied)
+            else:
+                applied.append(event)
+        return applied
+
+    DialogueStateTracker.applied_events = applied_events
+
+
+def _copy_trackers_without_looking_at_the_clock() -> None:
+    """Replay a tracker's events into its copy as they are.
+
+    Each action gets a copy, made by travelling back to the end of time: for each event its time is compared,
+    its type checked and its metadata looked through. 0.36 ms of CPU a turn, now 0.2 (with quicker slots).
+    """
+
+    def copy(self: DialogueStateTracker) -> DialogueStateTracker:
+        twin = self.init_copy()
+        for event in self.events:
+            twin.events.append(event)
+            event.apply_to(twin)
+        return twin
+
+    DialogueStateTracker.copy = copy
+
+
+def _make_an_empty_domain_once() -> None:
+    """Compare a domain with the same empty one, not a new one for each message: 0.34 ms of CPU, now 0.03."""
+    nothing = Domain.empty().as_dict()
+
+    def is_empty(self: Domain) -> bool:
+        return bool(self.as_dict() == nothing)
+
+    Domain.is_empty = is_empty
+
+
+def _look_for_slots_where_they_may_be_filled() -> None:
+    """Pass over slots of which Rasa's mappings say nothing.
+
+    After each message `ActionExtractSlots` asks of every slot what may fill it. A custom mapping without an
+    action never does, and all of ours are such: 0.31 ms of CPU, now 0.14.
+    """
+    run = ActionExtractSlots.run
+
+    async def run_if_needed(
+        self: ActionExtractSlots,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+    ) -> list[Event]:
+        mappings = (mapping for slot in domain.slots for mapping in slot.mappings)
+        if all(mapping.get("type") == "custom" and not mapping.get("action") for mapping in mappings):
+            return list(await self._execute_validation_action([], output_channel, nlg, tracker, domain))
+        return list(await run(self, output_channel, nlg, tracker, domain))
+
+    ActionExtractSlots.run = run_if_needed

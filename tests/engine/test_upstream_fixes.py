@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import copy
+import random
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
 import jsonschema
@@ -13,18 +16,40 @@ import pytest
 import rasa.core.actions.action
 import rasa.shared.utils.common
 import rasa.utils.endpoints
-from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.core.actions.action import ActionExecutionRejection, ActionExtractSlots, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels import CollectingOutputChannel
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
-from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.core.tracker_store import InMemoryTrackerStore, TrackerStore
 from rasa.engine.exceptions import GraphComponentException, GraphRunError
 from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelMetadata, ModelStorage
-from rasa.shared.core.events import BotUttered, Event, UserUttered
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.graph_components.providers.domain_provider import DomainProvider
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActionReverted,
+    ActiveLoop,
+    AllSlotsReset,
+    BotUttered,
+    ConversationPaused,
+    Event,
+    FollowupAction,
+    LegacyForm,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUtteranceReverted,
+    UserUttered,
+)
+from rasa.shared.core.slots import ListSlot, Slot
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.shared.exceptions import ConnectionException
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from engine import upstream_fixes
@@ -33,6 +58,10 @@ from tests.engine.conftest import DOMAIN, tracker_with, user
 
 RASAS_VALIDATOR = RemoteAction._validate_action_result
 RASAS_RUN = DaskGraphRunner.run
+RASAS_APPLIED_EVENTS = DialogueStateTracker.applied_events
+RASAS_COPY = DialogueStateTracker.copy
+RASAS_EXTRACTION = ActionExtractSlots.run
+RASAS_PROVIDER = vars(DomainProvider)["load"].__func__
 RASAS_EVENT_TYPES = {
     event.type_name: Event.resolve_by_type(event.type_name)
     for event in rasa.shared.utils.common.all_subclasses(Event)
@@ -47,6 +76,15 @@ REPAIRED = [
     (ModelMetadata, "from_dict"),
     (Event, "resolve_by_type"),
     (DaskGraphRunner, "run"),
+    (DomainProvider, "load"),
+    (TrackerStore, "create"),
+    (DialogueStateTracker, "applied_events"),
+    (DialogueStateTracker, "copy"),
+    (Domain, "is_empty"),
+    (ActionExtractSlots, "run"),
+    (RulePolicy, "_prediction_states"),
+    (RulePolicy, "_get_possible_keys"),
+    (RulePolicy, "_find_action_from_rules"),
     (rasa.utils.endpoints, "DEFAULT_REQUEST_TIMEOUT"),
     (rasa.core.actions.action, "DEFAULT_REQUEST_TIMEOUT"),
 ]
@@ -55,7 +93,8 @@ REPAIRED = [
 @pytest.fixture(autouse=True)
 def _repaired(monkeypatch: pytest.MonkeyPatch) -> None:
     for owner, name in REPAIRED:
-        monkeypatch.setattr(owner, name, vars(owner)[name])
+        monkeypatch.setattr(owner, name, vars(owner).get(name, getattr(owner, name)))
+    monkeypatch.setattr(Slot, "__copy__", None, raising=False)
     upstream_fixes.apply(TIMEOUT)
 
 
@@ -334,3 +373,94 @@ def test_a_graph_fails_as_it_does_with_dask(inputs: dict[str, str], error: type[
     with pytest.raises(error) as failed:
         graph.run(inputs)
     assert str(failed.value) == str(expected.value)
+
+
+def any_event(chance: random.Random) -> Event:
+    form = chance.choice(["consultation_form", "screening_form"])
+    return chance.choice(
+        [
+            user("hi", chance.choice(["ask_pain", "stop"])),
+            user("and you", "ask_pain"),
+            BotUttered("hi"),
+            SlotSet("note", chance.choice(["a", None])),
+            ActiveLoop(chance.choice([form, None])),
+            LegacyForm(form),
+            ActionExecutionRejected(form),
+            ActionExecuted(form),
+            ActionExecuted("action_listen"),
+            ActionExecuted("utter_ask_pain"),
+            FollowupAction("utter_ask_pain"),
+            chance.choice([ActionReverted, UserUtteranceReverted, AllSlotsReset, ConversationPaused])(),
+            chance.choice([ActionReverted, Restarted, SessionStarted, AllSlotsReset])(),
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_trackers_of_any_events_apply_and_copy_them_as_rasas_do(seed: int) -> None:
+    chance = random.Random(seed)
+    tracker = DialogueStateTracker("someone", DOMAIN.slots)
+    for _ in range(50):
+        tracker.update(any_event(chance))
+        applied = tracker.applied_events()
+        expected = RASAS_APPLIED_EVENTS(tracker)
+        assert [id(event) for event in applied] == [id(event) for event in expected]
+        ours, rasas = tracker.copy(), RASAS_COPY(tracker)
+        assert [id(event) for event in ours.events] == [id(event) for event in rasas.events]
+        state = EventVerbosity.ALL
+        assert (ours.current_state(state), ours.active_loop) == (
+            rasas.current_state(state),
+            rasas.active_loop,
+        )
+
+
+def test_a_copied_slot_is_the_same_and_its_own() -> None:
+    slot = ListSlot("signs", [{"type": "custom"}], initial_value=["redness"], influence_conversation=False)
+    twin = copy.copy(slot)
+    assert (type(twin), vars(twin)) == (ListSlot, vars(slot))
+    twin.value = ["fever"]
+    assert (slot.value, slot.has_been_set, twin.has_been_set) == (["redness"], False, True)
+
+
+@pytest.mark.parametrize(("domain", "is_empty"), [(DOMAIN, False), (Domain.empty(), True)])
+def test_an_empty_domain_is_told_from_another(domain: Domain, is_empty: bool) -> None:
+    assert domain.is_empty() is is_empty
+
+
+FROM_INTENT = {"type": "from_intent", "intent": "ask_pain", "value": "pain"}
+
+
+@pytest.mark.parametrize("mapping", [{"type": "custom"}, FROM_INTENT])
+def test_slots_are_extracted_as_by_rasa(mapping: dict[str, str]) -> None:
+    slots = {"topic": {"type": "text", "mappings": [mapping]}, "note": {"type": "text", "mappings": []}}
+    domain = Domain.from_dict({**DOMAIN.as_dict(), "slots": slots})
+    tracker = DialogueStateTracker.from_events("someone", [user("hurts?", "ask_pain")], domain.slots)
+    arguments = (CollectingOutputChannel(), TemplatedNaturalLanguageGenerator({}), tracker, domain)
+    action = ActionExtractSlots(None)
+    found = asyncio.run(action.run(*arguments))
+    assert found == asyncio.run(RASAS_EXTRACTION(action, *arguments))
+    assert found == ([SlotSet("topic", "pain")] if mapping is FROM_INTENT else [])
+
+
+def test_the_domain_of_a_model_is_the_one_that_rasa_reads(tmp_path: Path) -> None:
+    storage, resource, context = (
+        LocalModelStorage(tmp_path),
+        Resource("domain"),
+        ExecutionContext(GraphSchema({})),
+    )
+    DomainProvider.create({}, storage, resource, context)._persist(DOMAIN)
+    ours = DomainProvider.load({}, storage, resource, context).provide_inference()
+    rasas = RASAS_PROVIDER(DomainProvider, {}, storage, resource, context).provide_inference()
+    assert ours.as_dict() == rasas.as_dict()
+    assert ours.fingerprint() == rasas.fingerprint()
+
+
+def test_a_tracker_store_is_made_by_its_path_or_the_error_is_rasas(tmp_path: Path) -> None:
+    def make(url: str) -> TrackerStore:
+        kind = "engine.tracker_store.CompactingTrackerStore"
+        return TrackerStore.create(EndpointConfig(url, type=kind), DOMAIN)
+
+    assert type(make(f"sqlite:///{tmp_path / 'tracker.db'}")).__name__ == "CompactingTrackerStore"
+    assert isinstance(TrackerStore.create(None, DOMAIN), InMemoryTrackerStore)
+    with pytest.raises(ConnectionException, match="Cannot connect to tracker store"):
+        make(f"sqlite:///{tmp_path / 'no' / 'such' / 'folder' / 'tracker.db'}")
