@@ -83,6 +83,8 @@ class SentenceEncoder:
         )
         self._tokenizer = Tokenizer.from_file(str(verified_file(*_TOKENIZER)))
         self._tokenizer.enable_truncation(MAX_TOKENS)
+        # The file asks for padding to 128 tokens, which a text by itself has no use for.
+        self._tokenizer.no_padding()
 
     @staticmethod
     def convert() -> bytes:

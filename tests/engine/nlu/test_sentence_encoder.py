@@ -64,3 +64,7 @@ def test_a_missing_package_or_file_is_named() -> None:
         verified_file("no_such_package", "model.onnx", "")
     with pytest.raises(ModelFileError, match=r"Cannot read nothing\.onnx of engine"):
         verified_file("engine", "nothing.onnx", "")
+
+
+def test_a_text_is_not_padded(encoder: SentenceEncoder) -> None:
+    assert len(encoder._tokenizer.encode("does it hurt").ids) == 5
