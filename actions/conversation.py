@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,9 +11,14 @@ from rasa_sdk import Tracker
 
 Answer = Literal["yes", "no", "unsure"]
 
+ELABORATION = frozenset({"ask_more", "ask_simpler"})
+"""Intents that ask about what was said last: `action_elaborate` answers them, in a form too."""
+
 _ANSWER_OF_INTENT: dict[str, Answer] = {"affirm": "yes", "deny": "no", "not_sure": "unsure"}
 # Run in a turn without taking the message away from an open form.
-_ASIDE = frozenset({"action_listen", "action_extract_slots", "action_flag_disclosure"})
+_ASIDE = frozenset(
+    {"action_listen", "action_extract_slots", "action_flag_disclosure", "action_check_symptom"}
+)
 # Wishes that leave a form whatever it asked.
 _LEAVES_FORM = frozenset({"stop", "request_human", "ask_privacy"})
 # Intents whose rules hold outside forms only: a form has to take such a message.
@@ -22,6 +28,31 @@ _ASKED_AGAIN = _NO_RULE_IN_FORMS | {"out_of_scope"}
 _FREE_TEXT_SLOTS = frozenset(
     {"consultation_name", "consultation_contact", "consultation_time", "consultation_concern", "triage_day"}
 )
+# A statement counts as `ask_simpler` in answer to an open question from this confidence on.
+_SURE = 0.8
+_NOT_UNDERSTOOD = re.compile(
+    r"^\W*(?:(?:sorry|well|oh|um+|but|so)\W+)*(?:i )?(?:really )?(?:do ?n[o'\u2019]?t|did ?n[o'\u2019]?t) "
+    r"(?:really |quite )?(?:get|understand|follow)\b",
+    re.IGNORECASE,
+)
+_ELABORATES = ("utter_more_", "utter_simple_", "utter_elaborate_")
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that the assistant said.
+
+    Attributes:
+        kind: Its kind, for example answer, flag or triage.
+        topic: Its topic.
+        severity: The tier of a triage.
+        response: The response's name; empty for a text of the knowledge files.
+    """
+
+    kind: str
+    topic: str
+    severity: str
+    response: str
 
 
 @dataclass(frozen=True)
@@ -110,13 +141,30 @@ def asks_topic(tracker: Tracker) -> bool:
     return bool(entities(tracker, "question")) and intent(tracker) not in _NO_RULE_IN_FORMS
 
 
+def asks_about_question(tracker: Tracker) -> bool:
+    """Tell whether the latest message asks why the active form wants to know, or what it means.
+
+    "No, explain" is still a no, "I don't get it" is none; and free text is only left unread for a
+    question or a sure reading.
+    """
+    latest = tracker.latest_message.get("intent") or {}
+    if latest.get("name") not in ELABORATION:
+        return False
+    if entity_value(tracker, "answer") is not None and not _NOT_UNDERSTOOD.match(text(tracker)):
+        return False
+    if requested_slot(tracker) not in _FREE_TEXT_SLOTS or entities(tracker, "question"):
+        return True
+    # "More info" is a fair answer to "what would you like to talk about?".
+    return latest["name"] == "ask_simpler" and (latest.get("confidence") or 0) >= _SURE
+
+
 def answers_form(tracker: Tracker) -> bool:
     """Tell whether the latest message may answer the active form's open question.
 
     A statement may, even if it resembles a topic ("acne scars"); a question of the person's own and a
     wish to leave the form may not. For a yes-or-no question only a yes, a no, or something named counts.
     """
-    if leaves_form(tracker):
+    if leaves_form(tracker) or asks_about_question(tracker):
         return False
     named = any(entities(tracker, name) for name in ("condition", "symptom", "trend", "day"))
     if active_form(tracker) == "triage_form" and named:
@@ -134,6 +182,31 @@ def message_id(tracker: Tracker) -> str:
         if event.get("event") == "user":
             return str(event.get("message_id") or "")
     return ""
+
+
+def last_answered(tracker: Tracker) -> list[Said]:
+    """Return the last turn's answer or flag, the latest if there were several, or all of its triages.
+
+    Questions after it, such as the offer of a screening, are passed over. After anything else, a
+    greeting for example, there is nothing to say more about.
+    """
+    said = [said for said in map(_said, _said_in_last_turn(tracker)) if said.kind != "question"]
+    triages = [said for said in reversed(said) if said.kind == "triage"]
+    return triages or [
+        latest
+        for latest in said[:1]
+        if latest.kind in ("answer", "flag") or latest.response.startswith(_ELABORATES)
+    ]
+
+
+def elaborated(tracker: Tracker, topic: str) -> set[str]:
+    """Return the responses by which the last answer was already explained."""
+    told: set[str] = set()
+    for said in map(_said, _said_before(tracker)):
+        if said.topic != topic or not said.response.startswith(_ELABORATES):
+            break
+        told.add(said.response)
+    return told
 
 
 def last_offer(tracker: Tracker) -> str | None:
@@ -156,3 +229,19 @@ def _said_in_last_turn(tracker: Tracker) -> Iterator[dict[str, Any]]:
             return
         if user_messages == 1 and event.get("event") == "bot":
             yield event.get("metadata") or {}
+
+
+def _said_before(tracker: Tracker) -> Iterator[dict[str, Any]]:
+    """Yield the metadata of all that was said before the latest message, the latest first."""
+    is_before = False
+    for event in reversed(tracker.events):
+        if is_before and event.get("event") == "bot":
+            yield event.get("metadata") or {}
+        is_before = is_before or event.get("event") == "user"
+
+
+def _said(about: dict[str, Any]) -> Said:
+    """Return what the metadata of a bot event tells."""
+    metadata = about.get("metadata") or {}
+    kind, topic, severity = (str(metadata.get(name) or "") for name in ("kind", "topic", "severity"))
+    return Said(kind, topic, severity, response=str(about.get("utter_action") or ""))

@@ -38,6 +38,7 @@ async def read_report(tracker: Tracker, *, fresh: bool) -> triage.Report:
         day=int(day) if day is not None and day.isdigit() else None,
         trend=_trend(told_trend(tracker) or slots[TREND]),
         warning={"yes": True, "no": False}.get(slots[WARNING] or ""),
+        unsure=slots[WARNING] == UNKNOWN,
         conditions=frozenset(known) | present,
     )
 

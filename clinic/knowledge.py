@@ -54,7 +54,9 @@ class Condition(_Entry):
     source: Text
     reviewed: date
     phrases: list[Phrase] = Field(min_length=1)
+    patterns: list[list[str]] = []
     exclude: list[Phrase] = []
+    exclude_patterns: list[list[str]] = []
     present: Text
     """Said when it is the person's own, now."""
     past: Text

@@ -73,6 +73,8 @@ class Report:
     """Whether there is a fever or spreading redness."""
     conditions: frozenset[str] = frozenset()
     """Keys of the conditions that the person has."""
+    unsure: bool = False
+    """Whether they were asked about the warning and did not know."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,10 @@ def assess(report: Report, symptoms: Symptoms, *, complete: bool = False) -> Ass
         return _answer("call_clinic", call)
 
     missing = _missing(report, warning)
-    if missing and not complete:
+    # With nothing recognised it cannot end in "expected": questions would only cost time. "Today" alone may
+    # be the day of the complaint.
+    is_unknown = not counted.keys() - {WELL} and bool(report.day)
+    if missing and not complete and not is_unknown:
         return Assessment(None, missing=missing, signs=tuple(counted))
     if missing or not counted.keys() - {WELL} or report.day is None:
         return _answer("call_clinic", counted)
@@ -157,17 +162,16 @@ def _counted(keys: frozenset[str], symptoms: Symptoms) -> dict[str, Sign | None]
 def _warning(report: Report) -> bool | None:
     """Whether there is a fever or spreading redness; None while it has to be asked.
 
-    A person who says that it gets better, and of something that it is not there ("no fever") or of
-    all else that it is fine, has told enough.
+    A person who says that it gets better has told enough, unless they say that something else is not well.
     """
     if report.warning is not None:
         return report.warning
     if FEVER in report.negated and SPREADING & report.negated:
         return False
-    denied = report.negated - {WELL}
-    if report.trend == "better" and (denied or WELL in report.signs):
-        return False
-    return None
+    if report.unsure:
+        return None
+    unwell = report.negated == {WELL}
+    return False if report.trend == "better" and not unwell else None
 
 
 def _emergency(keys: list[str], counted: dict[str, Sign | None]) -> Assessment:

@@ -2,7 +2,8 @@
 
 Rasa gives a message one intent. The planner parses the clauses of a message by themselves and hands
 Rasa one message for each question, so that every rule, flag and form works as for a message of its
-own. A short follow-up ("for 3?", "why?") is understood together with what was talked about last.
+own. A short follow-up ("for 3?", "why?") is understood together with what was answered last
+(`engine.follow_ups`).
 """
 
 from __future__ import annotations
@@ -12,9 +13,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from engine.follow_ups import (
+    ASK_MORE,
+    ELABORATIONS,
+    Topic,
+    asks_what_now,
+    claimed,
+    elaboration,
+    last_topic,
+    next_topic,
+)
+from engine.nlu.emergency_detector import EmergencyDetector, likelihood
 from engine.nlu.segments import Segment, segments
 
 Parse = dict[str, Any]
@@ -26,6 +38,11 @@ FRAGMENT_CONFIDENCE = 0.9
 # A question outweighs the whole message when it is this sure and the message is not.
 DOMINANT_CONFIDENCE = 0.7
 UNSURE_BELOW = 0.5
+# A short message that leans on the last answer is about something else only when it is this sure.
+SURE_FOLLOW_UP = 0.8
+# How sure the emergency detector must be of a clause that is torn from its message, and of the message.
+CLAUSE_DANGER_CONFIDENCE = 0.7
+MESSAGE_DANGER_CONFIDENCE = 0.15
 
 CONDITION_INTENT = "ask_condition"
 SYMPTOM_INTENT = "report_symptom"
@@ -35,6 +52,7 @@ _ABOUT_CONDITIONS = frozenset(
     {CONDITION_INTENT, "ask_contraindications", "ask_age", "ask_combining", "start_screening"}
 )
 _NOW = frozenset({"present", "other_person"})
+FREE_TEXT_FORM = "consultation_form"
 FORM_INTENTS = frozenset({"book_consultation", "start_screening"})
 _ALSO_ANSWERED = FORM_INTENTS | {"request_human"}
 _LONGEST_FRAGMENT = 3  # words
@@ -44,20 +62,17 @@ _WISH = re.compile(
     re.IGNORECASE,
 )
 _STATES = re.compile(r"\b(?:i|im|i'm|ive|i've|my|is|are|was|no|not|dont|don't|have|has|got)\b", re.IGNORECASE)
-_LONGEST_FOLLOW_UP = 6  # words
-_MORE = re.compile(
-    r"^\W*(?:(?:ok|okay|and|but|um+|hm+|sorry|can (?:u|you)|could you|please|pls)\W+)*"
-    r"(?:why|y|how come|more|tell me more|more (?:info|details?|please|pls)|go on|explain|elaborate|"
-    r"say that (?:again|simpler)|simpler|in plain english|what do (?:u|you) mean|what does that mean|huh|"
-    r"i don'?t (?:get|understand)(?: it| that)?|expand on that|like what|such as|for example|meaning|again)"
-    r"(?:\s+(?:is that|that|it|tho|though|so|not|please|pls))*\W*$",
-    re.IGNORECASE,
-)
+_LONGEST_FOLLOW_UP = 8  # words
 _LEANS = re.compile(
     r"^\W*(?:and|n|but|or|so|what about|what abt|wbu|how about|hows about|for|if|then|also|even|only|just|same)\b"
     r"|\b(?:it|that|those|them|this|these|they)\b",
     re.IGNORECASE,
 )
+# Their own answers are about their dangers.
+_RISKY = frozenset({"rf", "prp", "at_home"})
+# What follow-ups to these ask ("for 3?", "is it strong") stands in what more there is to say, not in the answer.
+_SAID_IN_MORE = _RISKY | {"cost", "numbing"}
+_ADDS = re.compile(r"\b(?:too|as well|either)\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -77,15 +92,24 @@ async def plan(text: str, tracker: DialogueStateTracker | None, parse: Parser) -
         parse: Rasa's understanding of a text.
     """
     whole = Part(text, await parse(text))
-    if tracker is not None and tracker.active_loop_name:
-        return [whole]
+    topic = last_topic(tracker) if tracker is not None else None
     if _is_emergency(whole.parse):
         return [whole]
+    if tracker is not None and tracker.active_loop_name:
+        return [_about_question(whole, tracker.active_loop_name)]
+    follow_up = _about_answer(whole, topic) if topic else None
+    if follow_up is not None:
+        return [follow_up]
     clauses = segments(text)
     if len(clauses) > 1:
         parts = [(clause, await parse(clause.text)) for clause in clauses]
+        danger = next((sign for _, parsed in parts if (sign := _danger_by_meaning(parsed))), None)
+        if danger is not None and _danger(whole.parse) >= MESSAGE_DANGER_CONFIDENCE:
+            # A clause may tell what the rest of a long message drowns.
+            return [Part(text, {**whole.parse, "entities": [*_entities(whole.parse), danger]})]
         return _combine(whole, parts)
-    follow_up = await _follow_up(whole, tracker, parse) if tracker is not None else None
+    if topic is not None and tracker is not None:
+        follow_up = await _follow_up(whole, topic, tracker, parse)
     return [follow_up or whole]
 
 
@@ -103,6 +127,9 @@ def _combine(whole: Part, parts: list[tuple[Segment, Parse]]) -> list[Part]:
         part = Part(whole.text[clause.start : clause.end], _with_entities(parsed, whole.parse, clause))
         if _is_answered(intent) and intent not in chosen and _asks(clause, part):
             chosen[intent] = part
+    if not chosen.keys() <= ELABORATIONS:
+        # "huh? does it hurt" and "does it hurt? why?" ask the one question.
+        chosen = {intent: part for intent, part in chosen.items() if intent not in ELABORATIONS}
     if CONDITION_INTENT in chosen:
         named = _conditions(chosen[CONDITION_INTENT].parse)
         disclosed_only = all(entity.get("assertion") == "present" for entity in named)
@@ -151,39 +178,118 @@ def _asks(clause: Segment, part: Part) -> bool:
     return is_fragment and confidence >= FRAGMENT_CONFIDENCE
 
 
-async def _follow_up(whole: Part, tracker: DialogueStateTracker, parse: Parser) -> Part | None:
-    """Return a short message as it reads after the one before it, if it leans on that."""
-    topic_intent, entities = _last_topic(tracker)
-    if topic_intent is None:
+def _about_question(whole: Part, form: str) -> Part:
+    """Return a message in a form, as a question about the form's question if it is no more than that.
+
+    Where a form takes free text, "more info" may be an answer; "more info?" and "i don't get it" are none.
+    """
+    intent = elaboration(whole.text)
+    if intent is None or _names_something(whole.parse):
+        return whole
+    if intent == ASK_MORE and form == FREE_TEXT_FORM and not _entities(whole.parse, "question"):
+        return whole
+    return _elaborating(whole, intent)
+
+
+def _elaborating(whole: Part, intent: str) -> Part:
+    """Return a message under an intent that asks about what was said; "i don't get it" is no "no"."""
+    entities = [entity for entity in _entities(whole.parse) if entity.get("entity") != "answer"]
+    return Part(whole.text, _as_intent(whole.parse, intent, entities))
+
+
+def _about_answer(whole: Part, topic: Topic) -> Part | None:
+    """Return a message that is about the last answer itself: asks why, or claims its condition."""
+    if _names_something(whole.parse):
         return None
-    if _MORE.match(whole.text):
-        return Part(whole.text, _as_intent(whole.parse, topic_intent, entities))
-    is_short = len(whole.text.split()) <= _LONGEST_FOLLOW_UP
-    if not is_short or _entities(whole.parse, "condition") or _confidence(whole.parse) >= UNSURE_BELOW:
+    intent = elaboration(whole.text)
+    if (
+        intent is None
+        and (topic.is_condition or topic.kind in ("triage", "handoff"))
+        and asks_what_now(whole.text)
+    ):
+        intent = ASK_MORE
+    if intent is not None:
+        # "Why not" accepts what was offered.
+        accepts = topic.offers and "?" not in whole.text and _intent(whole.parse) == "affirm"
+        return None if accepts else _elaborating(whole, intent)
+    own = claimed(whole.text, topic.name) if topic.is_condition else None
+    if own is None:
         return None
-    if not _LEANS.search(whole.text) and _intent(whole.parse) != FALLBACK_INTENT:
+    key, assertion = own
+    named = {"entity": "condition", "value": key, "assertion": assertion, "start": 0, "end": len(whole.text)}
+    return Part(whole.text, _as_intent(whole.parse, CONDITION_INTENT, [*_entities(whole.parse), named]))
+
+
+async def _follow_up(whole: Part, topic: Topic, tracker: DialogueStateTracker, parse: Parser) -> Part | None:
+    """Return a short message as it reads after the answer before it, if it leans on that."""
+    text, entities = whole.text, _entities(whole.parse)
+    if topic.kind == "triage" or _entities(whole.parse, "symptom"):
         return None
-    before = _last_question(tracker)
-    together = await parse(f"{before} {whole.text}")
-    if _is_answered(_intent(together)) and _confidence(together) >= UNSURE_BELOW:
-        return Part(whole.text, _as_intent(whole.parse, _intent(together), _entities(whole.parse)))
+    about = next_topic(text, topic.name)
+    if about is not None:
+        return _turned(whole, f"ask_{about}", topic)
+    if len(text.split()) > _LONGEST_FOLLOW_UP:
+        return None
+    is_sure = _confidence(whole.parse) >= SURE_FOLLOW_UP
+    if topic.is_condition or topic.name == "contraindications":
+        conditions = _conditions(whole.parse) or await _allergies(text, topic, parse)
+        # "And if you're nursing?" after another condition, "lidocaine" after allergies.
+        if conditions and (not is_sure or not _conditions(whole.parse)):
+            others = [entity for entity in entities if entity.get("entity") != "condition"]
+            return Part(text, _as_intent(whole.parse, CONDITION_INTENT, [*others, *conditions]))
+    if _conditions(whole.parse):
+        return None
+    stays = _ADDS.search(text) and not is_sure
+    if topic.name in _RISKY and _intent(whole.parse) == "ask_risks" and _LEANS.search(text):
+        stays = True
+    if stays and topic.intent:
+        return _turned(whole, topic.intent, topic)
+    if _confidence(whole.parse) >= UNSURE_BELOW:
+        return None
+    if not _LEANS.search(text) and _intent(whole.parse) != FALLBACK_INTENT:
+        return None
+    # The question before may lean on something itself ("how long does it last"), the topic does not.
+    for before in (topic.words, _last_question(tracker)):
+        together = await parse(f"{before} {text}")
+        if not _is_answered(_intent(together)) or _confidence(together) < UNSURE_BELOW:
+            continue
+        if _intent(together) != CONDITION_INTENT:
+            return _turned(whole, _intent(together), topic)
+        carried = [_carried(entity, text) for entity in _conditions(together)]
+        if carried:
+            # "Is that a problem?" names no condition itself.
+            return Part(text, _as_intent(whole.parse, CONDITION_INTENT, [*entities, *carried]))
     return None
 
 
-def _last_topic(tracker: DialogueStateTracker) -> tuple[str | None, list[Parse]]:
-    """Return the intent that the last answer was about, with the condition it named."""
-    for event in reversed(tracker.events):
-        if not isinstance(event, BotUttered):
-            continue
-        metadata = event.metadata.get("metadata") or {}
-        topic = metadata.get("topic")
-        if metadata.get("kind") == "answer" and f"utter_ask_{topic}" == event.metadata.get("utter_action"):
-            return f"ask_{topic}", []
-        if metadata.get("kind") in ("answer", "flag") and "utter_action" not in event.metadata:
-            return CONDITION_INTENT, [{"entity": "condition", "value": topic, "assertion": "general"}]
-        if metadata.get("kind") != "question":
-            return None, []
-    return None, []
+def _carried(condition: Parse, text: str) -> Parse:
+    """Return a condition of the message before as `text` means it: claimed, or asked about in general."""
+    key, assertion = claimed(text, str(condition["value"])) or (condition["value"], "general")
+    return {**condition, "value": key, "assertion": assertion, "start": 0}
+
+
+def _turned(whole: Part, intent: str, topic: Topic) -> Part:
+    """Return a follow-up under the intent it has after `topic`."""
+    if intent == topic.intent and topic.name in _SAID_IN_MORE:
+        intent = ASK_MORE
+    return Part(whole.text, _as_intent(whole.parse, intent, _entities(whole.parse)))
+
+
+async def _allergies(text: str, topic: Topic, parse: Parser) -> list[Parse]:
+    """Return the allergies that a bare name stands for after an answer about allergies."""
+    if not topic.name.endswith("_allergy") or len(text.split()) > _LONGEST_FRAGMENT:
+        return []
+    named = _conditions(await parse(f"allergic to {text}"))
+    assertion = "present" if topic.kind == "flag" else "general"
+    return [
+        {**entity, "assertion": assertion, "start": 0, "end": len(text)}
+        for entity in named
+        if entity["value"] != topic.name
+    ]
+
+
+def _names_something(parsed: Parse) -> bool:
+    return bool(_entities(parsed, "condition") or _entities(parsed, "symptom"))
 
 
 def _last_question(tracker: DialogueStateTracker) -> str:
@@ -211,6 +317,18 @@ def _with_entities(parsed: Parse, whole: Parse, clause: Segment) -> Parse:
 
 def _is_emergency(parsed: Parse) -> bool:
     return any(entity.get("tier") == "emergency" for entity in _entities(parsed, "symptom"))
+
+
+def _danger_by_meaning(parsed: Parse) -> Parse | None:
+    """Return the sign that the emergency detector added to a clause, if it is this sure."""
+    for sign in _entities(parsed, "symptom"):
+        if sign.get("extractor") == EmergencyDetector.__name__:
+            return sign if _danger(parsed) >= CLAUSE_DANGER_CONFIDENCE else None
+    return None
+
+
+def _danger(parsed: Parse) -> float:
+    return likelihood(parsed.get("intent_ranking") or [])
 
 
 def _is_answered(intent: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, event, text
@@ -11,6 +12,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from clinic.database import sqlite
 
 BUSY_TIMEOUT: Final = 5.0
 """Seconds that SQLite waits for another process's transaction."""
@@ -45,8 +48,8 @@ def create_engine(url: str, *, busy_timeout: float = BUSY_TIMEOUT) -> AsyncEngin
         return create_async_engine(
             url, hide_parameters=True, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT}
         )
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": busy_timeout})
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    engine = create_async_engine(make_url(url).set(drivername=sqlite.DRIVER), hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", partial(_prepare_sqlite, busy_timeout))
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
@@ -95,7 +98,8 @@ class Database:
         return {"postgresql_readonly": True}
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:
+def _prepare_sqlite(busy_timeout: float, connection: sqlite.Connection, _record: object) -> None:
+    connection.busy_timeout = busy_timeout
     # The driver's own transactions begin late and skip DDL; _begin_sqlite begins them instead.
     connection.isolation_level = None
     cursor = connection.cursor()

@@ -83,9 +83,11 @@ class AssertionClassifier:
         who = self._experiencer
         if who.is_neither(context):
             return NEGATED
-        if who.is_other_person(context):
-            return PRESENT if who.is_self_too(context) else OTHER_PERSON
         negated = self._negation.is_negated(context)
+        if who.is_other_person(context):
+            if negated and not context.subject.is_condition:
+                return NEGATED
+            return PRESENT if who.is_self_too(context) else OTHER_PERSON
         answer = self._answers.answer(context, negated)
         if answer is not None:
             return answer

@@ -124,7 +124,7 @@ class ClauseSplitter:
     def _is_conjunction(self, words: Sequence[tuple[str, int]], at: int) -> bool:
         """Whether a word always starts a clause; "only" does so after a mention or a comma."""
         before = words[at - 1][0]
-        for conjunction in self._cues.conjunctions:
+        for conjunction in self._cues.conjunctions.get(words[at][0], ()):
             if tuple(word for word, _ in words[at : at + len(conjunction)]) == conjunction:
                 return conjunction != ("only",) or before in (OTHER, ",", "but")
         return False

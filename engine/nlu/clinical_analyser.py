@@ -24,6 +24,8 @@ _DENIED_AFTER = re.compile(
     r"^(?:(?:or|and) \w+ )?(?:is|are|was|were|has|have|does|do|did|am) (?:\w+ )?not\b"
     r"|^(?:[-:=?,.] )?(?:no|none|never|negative|not)(?: [.,?]|$)"
 )
+_NAMED_ALLERGIES = frozenset({"metal_allergy", "anaesthetic_allergy"})
+_BARE_ALLERGY = re.compile(r"al+erg(?:y|ys|ies|ic)(?: to)?$", re.IGNORECASE)
 LONGEST_MESSAGE = 4000  # characters that are read; the chat API takes 1,000
 
 
@@ -75,7 +77,7 @@ class ClinicalAnalyser:
         self._concepts = {concept.key: concept for concept in knowledge.concepts}
         self._mixed = self._lexicon.mixed_words
         cue_words = {word for word in cues.vocabulary() if word in english_words()}
-        self._speller = VocabularySpeller(self._lexicon.words | cue_words)
+        self._speller = VocabularySpeller(self._lexicon.words | cue_words, self._lexicon.forms)
         self._classifier = AssertionClassifier(cues)
 
     def analyse(self, text: str) -> list[Mention]:
@@ -85,6 +87,7 @@ class ClinicalAnalyser:
         if not tokens:
             return []
         found, trends = self._lexicon.find(tokens)
+        found = self._without_signs(tokens, found)
         ages = find_ages(tokens)
         found = self._with_measures(tokens, found, ages)
         decisions = self._classifier.classify(tokens, [_subject(tokens, one) for one in found])
@@ -92,6 +95,7 @@ class ClinicalAnalyser:
             self._mention(text, tokens, one, _with_real_denial(tokens, one, decision))
             for one, decision in zip(found, decisions, strict=True)
         ]
+        mentions = _without_bare_allergy(mentions)
         signs = any(mention.entity == "symptom" for mention in mentions)
         for name, first, last in read_trends(tokens, trends):
             mentions.append(_plain_mention(text, tokens, "trend", name, first, last))
@@ -99,6 +103,20 @@ class ClinicalAnalyser:
             mention = _plain_mention(text, tokens, "day", str(day.value), day.first, day.last)
             mentions.append(replace(mention, hedged=doubtful))
         return sorted(_unique(mentions), key=lambda mention: (mention.start, mention.end))
+
+    def _without_signs(self, tokens: Sequence[Token], found: list[Found]) -> list[Found]:
+        """Leave out what words that stand apart say of the skin if the treatment has just been.
+
+        "A sore on my nose since the session" tells of a sign, which is triaged, and of no wound from before.
+        """
+        keys = self._cues.keys("also_signs")
+        doubtful = [one for one in found if one.from_pattern and one.concept.key in keys]
+        if not doubtful:
+            return found
+        words = " ".join(token.norm for token in tokens)
+        if not self._cues.pattern("marks", "treated_now").search(words):
+            return found
+        return [one for one in found if one not in doubtful]
 
     def _with_measures(
         self, tokens: Sequence[Token], found: list[Found], ages: Sequence[Measure]
@@ -183,6 +201,18 @@ def _with_real_denial(tokens: Sequence[Token], found: Found, decision: Decision)
     after = " ".join(token.norm for token in tokens[found.last : found.last + 6])
     denied = not before.isdisjoint(_DENIES) or _DENIED_AFTER.search(after)
     return decision if denied else replace(decision, assertion=PRESENT)
+
+
+def _without_bare_allergy(mentions: list[Mention]) -> list[Mention]:
+    """Drop a plain "allergic" beside a named allergy that is meant the same way."""
+    named = {mention.assertion for mention in mentions if mention.value in _NAMED_ALLERGIES}
+    return [
+        mention
+        for mention in mentions
+        if mention.value != "other_allergy"
+        or mention.assertion not in named
+        or not _BARE_ALLERGY.match(mention.text)
+    ]
 
 
 def _subject(tokens: Sequence[Token], found: Found) -> Subject:

@@ -30,6 +30,36 @@ _HAD_IT = (
     r"|(?:saw|left|visited) (?:you|your|the)\b|came in\b)"
 )
 _ABOUT_TREATMENT = re.compile(rf"\b(?:{_TREATMENT}|{_HAD_IT})")
+_SESSION = (
+    r"(?:micro ?-?needl\w*|needl\w+|treatment|session|sesh|appointment|appt|procedure|facial|visit|derma ?-?\w+"
+    r"|rf|prp|pen|roller|numbing|cream|serum|gel|go|do)"
+)
+_WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+_WHEN = (
+    rf"(?:yesterday|yday|yesdy|today|2day|tonight|this (?:morning|afternoon|evening|week)|last \w+|on {_WEEKDAY}"
+    rf"|{_WEEKDAY}|\w+ \w+ ago|just now|at (?:noon|lunch\w*))"
+)
+_TREATED = re.compile(
+    rf"\bsince (?:\S+ ){{0,4}}?(?:{_SESSION}|did|had|done|saw|left|got)\b"
+    r"|\b(?:you|u|they|she|he|your \w+|ur \w+) (?:guys |lot |all )?"
+    r"(?:did|needled|treated|rolled|numbed|worked|passed|creamed|touched|put (?:the|that|it))\b"
+    rf"|\b(?:had|got|did|was) (?:it |mine |this |my |the |a |her |his )?(?:\w+ ){{0,3}}?(?:done |dun )?{_WHEN}\b"
+    rf"|\b(?:done|dun|needled|treated|numbed) (?:me |my \w+ )?{_WHEN}\b"
+    rf"|\b{_SESSION} (?:was |of |from |on )?(?:the )?{_WHEN}\b"
+    rf"|\b(?:last|first|second|third|2nd|3rd|{_WEEKDAY}'?s|yesterday'?s|today'?s|this morning'?s) {_SESSION}\b"
+    rf"|\b(?:days?|weeks?|wks?|months?|hours?|hrs?|nights?) (?:after|since|post|from|on from)\b"
+    rf"|\bpost ?-?{_SESSION}\b|\bleft (?:you|your|ur|the clinic)|\bin your chair\b|\bhome from (?:my|the|your|ur)\b",
+    re.IGNORECASE,
+)
+_AFTER_ONE = re.compile(
+    rf"\b(?:after|from|following|with) (?:my |the |your |ur |this |that |a )?(?:last |first )?{_SESSION}s?\b",
+    re.IGNORECASE,
+)
+_TO_COME = re.compile(
+    r"\b(?:will|would|should i|can i|could i|when can|how long|before|plan\w*|going to|gonna|thinking|book\w*"
+    r"|next|tomorrow|upcoming|still come|reschedul\w*|postpon\w*|cancel\w*|if i|do people|does it|do you)\b",
+    re.IGNORECASE,
+)
 _OWN_TIME = re.compile(r"^(?:.*\b)?(?:yesterday|today|tonight|this \w+|last \w+|for .*)$")
 _LONG = 7  # days; "red for 9 days" says enough whenever the treatment was
 _OF_A_TREATMENT = re.compile(r"\b(?:since|after|from|post|of)(?: \w+)?$")
@@ -93,6 +123,16 @@ def find_course_days(tokens: Sequence[Token], signs: bool) -> list[tuple[Measure
         found.append((day, signs and not _is_certain(text, day, said)))
     bare = None if signs or found else _bare_count(" ".join(text), len(text))
     return found if bare is None else [(bare, False)]
+
+
+def tells_of_treatment(text: str) -> bool:
+    """Tell whether a message says that a treatment has taken place: "since you did my chin", "needled monday"."""
+    return bool(_TREATED.search(text) or (_AFTER_ONE.search(text) and not is_to_come(text)))
+
+
+def is_to_come(text: str) -> bool:
+    """Tell whether a message speaks of what is still to be done: "can i", "before my", "tomorrow"."""
+    return bool(_TO_COME.search(text))
 
 
 def _more_days(text: Sequence[str]) -> Iterator[Measure]:
@@ -167,4 +207,4 @@ def _is_not_worse(text: Sequence[str], trend: Trend) -> bool:
     return bool(_NOT_WORSE.search(" ".join(text[trend[1] : trend[2]])))
 
 
-__all__ = ["Trend", "find_course_days", "read_trends"]
+__all__ = ["Trend", "find_course_days", "is_to_come", "read_trends", "tells_of_treatment"]

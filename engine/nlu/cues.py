@@ -41,9 +41,10 @@ class Cues:
         self.context_words: frozenset[str] = frozenset(data["context_words"])
         self.links: frozenset[str] = frozenset(data["clauses"]["links"].split())
         self.joiners: frozenset[str] = frozenset(data["clauses"]["joiners"])
-        self.conjunctions: tuple[tuple[str, ...], ...] = tuple(
-            tuple(words.split()) for words in data["clauses"]["conjunctions"]
-        )
+        self.conjunctions: dict[str, list[tuple[str, ...]]] = {}  # by their first word
+        for words in data["clauses"]["conjunctions"]:
+            first, *rest = words.split()
+            self.conjunctions.setdefault(first, []).append((first, *rest))
         for section in _SECTIONS:
             for name in data[section]:
                 if (section, name) not in _WORD_LISTS:

@@ -22,6 +22,8 @@ from engine.nlu.linear_classifier import INTENT_RANKING
 INTENT = "report_emergency"
 SIGN = "general_emergency"
 TIER = "emergency"
+URGENT = "urgent"
+NOW = frozenset({"present", "other_person"})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -42,9 +44,11 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         """Return the defaults.
 
         `likelihood` is the confidence of the emergency intent from which a message counts; it is low,
-        because a needless emergency line costs less than a missing one.
+        because a needless emergency line costs less than a missing one. Where no sign and no condition
+        was recognised, `likelihood_if_unknown` is enough; where an urgent sign explains the message, such
+        as a fever, only `likelihood_if_urgent` is.
         """
-        return {"likelihood": 0.25}
+        return {"likelihood": 0.25, "likelihood_if_unknown": 0.15, "likelihood_if_urgent": 0.8}
 
     @classmethod
     def create(
@@ -59,14 +63,17 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
 
     def __init__(self, config: dict[str, Any]) -> None:
         """Keep the threshold."""
-        self._likelihood = float({**self.get_default_config(), **config}["likelihood"])
+        settings = {**self.get_default_config(), **config}
+        self._likelihood = float(settings["likelihood"])
+        self._if_unknown = float(settings["likelihood_if_unknown"])
+        self._if_urgent = float(settings["likelihood_if_urgent"])
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the sign to each message that is likely to mean danger."""
         for message in messages:
             entities = message.get(ENTITIES) or []
             named = any(entity.get("tier") == TIER for entity in entities)
-            if not named and likelihood(message.get(INTENT_RANKING) or []) >= self._likelihood:
+            if not named and likelihood(message.get(INTENT_RANKING) or []) >= self._needed(entities):
                 sign = {
                     "entity": "symptom",
                     "value": SIGN,
@@ -78,6 +85,13 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
                 }
                 message.set(ENTITIES, [*entities, sign], add_to_output=True)
         return messages
+
+    def _needed(self, entities: list[dict[str, Any]]) -> float:
+        """Return the confidence from which a message with these entities counts."""
+        if any(entity.get("tier") == URGENT and entity.get("assertion") in NOW for entity in entities):
+            return self._if_urgent
+        known = any(entity.get("entity") in ("symptom", "condition") for entity in entities)
+        return self._likelihood if known else self._if_unknown
 
 
 def likelihood(ranking: list[dict[str, Any]]) -> float:

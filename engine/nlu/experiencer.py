@@ -84,7 +84,8 @@ class Answers(Rules):
                 return NEGATED
             if self.has("answers", "ticked_yes", text):
                 return PRESENT
-        wrong = any(self.has("answers", "thought_wrong", text) for text in (context.after, context.next))
+        said = (context.after, context.next, context.next_two)
+        wrong = any(self.has("answers", "thought_wrong", text) for text in said)
         if wrong and self.has("answers", "thought", context.before):
             return NEGATED
         rest = context.after.partition(",")[2].strip()
@@ -96,6 +97,8 @@ class Answers(Rules):
             if self.has("answers", "correct_no", words):
                 return NEGATED
         bare = self.has("general", "bare_question", context.text)
+        if not context.subject.is_condition and self.marked("not_before", context.next):
+            return None
         if bare or (context.clause.question and not self.speaks_of_self(context.text)):
             if self.has("answers", "no", context.next) or self.has("answers", "no", context.next_two):
                 return NEGATED

@@ -14,10 +14,19 @@ class Generality(Rules):
         hedged: said with doubt, which makes a question one about oneself ("is this eczema").
         """
         asked = self.asks(context)
-        mine = self.marked("my", context.before) or self.marked("on_mine", context.after)
+        mine = any(
+            self.marked(name, text)
+            for name, text in (
+                ("my", context.before),
+                ("on_mine", context.after),
+                ("i_have_it", f"{context.after} {context.next}" if context.after == "@" else context.after),
+            )
+        )
         own = last_start(self.cues.pattern("experiencer", "self"), context.scope)
         people = last_start(self.cues.pattern("general", "people_before"), context.scope)
         if people is not None and not mine and (own is None or people > own):
+            if not (asked or context.subject.is_condition) and self._is_of_someone(context, people):
+                return False
             return not self.marked("like_me", context.text)
         if self.has("general", "people_after", context.after):
             return not self.marked("own_statement", context.before)
@@ -29,6 +38,11 @@ class Generality(Rules):
         if not context.subject.is_condition:
             return self._is_general_sign(context, asked, mine, own is not None)
         return self._is_general_condition(context, asked, mine, hedged)
+
+    def _is_of_someone(self, context: Context, people: int) -> bool:
+        """Whether a sign is told of one who is there: "someone has collapsed", not "when someone collapses"."""
+        said = self.cues.pattern("marks", "someone").match(context.scope, people)
+        return said is not None and not self.has("general", "question_start", context.scope)
 
     def asks_about_group(self, context: Context) -> bool:
         """Whether it is a question about a group: "why can't pregnant women have it"."""

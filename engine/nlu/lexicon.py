@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ PATTERN_REACH = 7  # tokens, from the first part of a pattern to its last
 # libyaml reads the knowledge in 0.1 s instead of 1.2 s; it may be missing where PyYAML was built from source.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SINGULAR_EXCEPTIONS = ("ss", "us", "is")
+_OWN_NEGATIONS = frozenset({"not", "never", "no", "nothing"})  # part of a condition: "never heals"
 _NUMBERED = frozenset({"under_18", "under_22"})  # ages are read by engine.nlu.measures
 
 
@@ -36,7 +38,7 @@ class Concept:
     """A condition or a sign and the words for it.
 
     kind: "condition" or "symptom". rank: severity of a sign's tier, 0 to 3. patterns: sets of alternatives
-    that must all occur near one another.
+    that must all occur near one another. exclude_patterns: such sets whose words then mean something else.
     """
 
     kind: str
@@ -44,6 +46,7 @@ class Concept:
     phrases: tuple[str, ...]
     exclude: tuple[str, ...] = ()
     patterns: tuple[tuple[str, ...], ...] = ()
+    exclude_patterns: tuple[tuple[str, ...], ...] = ()
     category: str = ""
     tier: str = ""
 
@@ -58,14 +61,21 @@ class Found:
     """A concept found in the tokens [first, last).
 
     anchor: the index of the first token that carries the meaning; the words before it in the match
-    ("my wife is" of "my wife is expecting") are read as context.
+    ("my wife is" of "my wife is expecting") are read as context. parts: where a pattern's parts stand.
+    negative: a denial is part of a pattern ("can't wear nickel").
     """
 
     concept: Concept
     first: int
     last: int
     anchor: int
-    from_pattern: bool = False
+    parts: tuple[tuple[int, int], ...] = ()
+    negative: bool = False
+
+    @property
+    def from_pattern(self) -> bool:
+        """Whether it is made of words that stand apart."""
+        return bool(self.parts)
 
 
 @dataclass(frozen=True)
@@ -95,12 +105,15 @@ def parse_knowledge(
         where = f"{conditions_file}: conditions.{key}"
         category = _choice(entry, "category", CATEGORIES, where)
         phrases, exclude = _strings(entry, "phrases", where), _strings(entry, "exclude", where)
-        concepts.append(Concept("condition", key, phrases, exclude, category=category))
+        patterns, excluded = (_patterns(entry, name, where) for name in ("patterns", "exclude_patterns"))
+        concepts.append(Concept("condition", key, phrases, exclude, patterns, excluded, category=category))
     for key, entry in _section(symptoms, "signs", symptoms_file).items():
         where = f"{symptoms_file}: signs.{key}"
         tier = _choice(entry, "tier", frozenset(TIERS), where)
         phrases, exclude = _strings(entry, "phrases", where), _strings(entry, "exclude", where)
-        concepts.append(Concept("symptom", key, phrases, exclude, _patterns(entry, where), tier=tier))
+        concepts.append(
+            Concept("symptom", key, phrases, exclude, _patterns(entry, "patterns", where), tier=tier)
+        )
     trends = symptoms.get("trend") or {}
     where = f"{symptoms_file}: trend"
     if not isinstance(trends, Mapping) or set(trends) - set(TRENDS):
@@ -150,35 +163,97 @@ def _strings(entry: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]
     return tuple(values)
 
 
-def _patterns(entry: Mapping[str, Any], where: str) -> tuple[tuple[str, ...], ...]:
-    patterns = entry.get("patterns") or []
+def _patterns(entry: Mapping[str, Any], name: str, where: str) -> tuple[tuple[str, ...], ...]:
+    patterns = entry.get(name) or []
     if not isinstance(patterns, list) or not all(
         isinstance(pattern, list) and pattern for pattern in patterns
     ):
-        raise KnowledgeError(f"{where}.patterns: expected a list of lists")
+        raise KnowledgeError(f"{where}.{name}: expected a list of lists")
     return tuple(tuple(str(part) for part in pattern) for pattern in patterns)
+
+
+class _Parts:
+    """The parts of patterns, each a list of alternatives ("throat|tongue", "swell*"), looked up word by word."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        # first word, or the beginning of a single word: (order, the words after it, whether the last is cut, part)
+        self._words: dict[str, list[tuple[int, tuple[str, ...], bool, int]]] = {}
+        self._beginnings: dict[str, list[tuple[int, int]]] = {}
+        self._lengths: tuple[int, ...] = ()
+        self._begun = lru_cache(maxsize=8192)(self._begun_by)
+
+    def add(self, part: str) -> int:
+        """Return the number of a part."""
+        if part in self._numbers:
+            return self._numbers[part]
+        number = self._numbers[part] = len(self._numbers)
+        for order, (words, cut) in enumerate(alternatives(part)):
+            if cut and len(words) == 1:
+                self._beginnings.setdefault(words[0], []).append((order, number))
+            elif words:
+                self._words.setdefault(words[0], []).append((order, words[1:], cut, number))
+        self._lengths = tuple(sorted({len(beginning) for beginning in self._beginnings}))
+        return number
+
+    def find(self, norms: Sequence[str], start: int, end: int) -> dict[int, list[tuple[int, int]]]:
+        """Return where each part occurs in the tokens [start, end), as (first, last), none overlapping another."""
+        found: dict[int, list[tuple[int, int]]] = {}
+        for at in range(start, end):
+            word = norms[at]
+            here: dict[int, tuple[int, int]] = {}
+            for order, rest, cut, number in self._words.get(word, ()):
+                last = at + 1 + len(rest)
+                if last <= end and _goes_on(norms, at + 1, rest, cut):
+                    here[number] = min(here.get(number, (order, last)), (order, last))
+            for order, number in self._begun(word):
+                here[number] = min(here.get(number, (order, at + 1)), (order, at + 1))
+            for number, (_, last) in here.items():
+                places = found.setdefault(number, [])
+                if not places or places[-1][1] <= at:
+                    places.append((at, last))
+        return found
+
+    def _begun_by(self, word: str) -> tuple[tuple[int, int], ...]:
+        """Return the beginnings that a word has, as (order, part)."""
+        lengths = (length for length in self._lengths if length <= len(word))
+        return tuple(one for length in lengths for one in self._beginnings.get(word[:length], ()))
+
+
+def alternatives(part: str) -> list[tuple[tuple[str, ...], bool]]:
+    """Return the alternatives of a pattern's part as their words, and whether the last word is only begun."""
+    return [
+        (
+            tuple(token.norm for token in tokenize(text.strip().rstrip("*")) if token.is_word),
+            text.strip().endswith("*"),
+        )
+        for text in part.split("|")
+    ]
+
+
+def _goes_on(norms: Sequence[str], at: int, rest: Sequence[str], cut: bool) -> bool:
+    """Whether these words stand at a place; the last may be longer when it is cut."""
+    for offset, word in enumerate(rest):
+        norm = norms[at + offset]
+        if norm != word and not (cut and offset == len(rest) - 1 and norm.startswith(word)):
+            return False
+    return True
 
 
 class _Pattern:
     """Parts that must all occur near one another in a sentence, in any order."""
 
-    def __init__(self, concept: Concept, parts: Sequence[str]) -> None:
+    def __init__(self, concept: Concept, parts: Sequence[str], known: _Parts) -> None:
         self.concept = concept
-        self._parts = [re.compile(rf"(?<!\S)(?:{self._alternatives(part)})(?!\S)") for part in parts]
+        self.parts = tuple(known.add(part) for part in parts)
+        own = _OWN_NEGATIONS if concept.kind == "condition" else frozenset({"not"})
         negating = [
-            part for part in "|".join(parts).split("|") if re.search(r"\bnot\b", self._alternatives(part))
+            re.escape(" ".join(words)) + (r"\S*" if cut else "")
+            for part in parts
+            for words, cut in alternatives(part)
+            if not own.isdisjoint(words)
         ]
-        self._negating = (
-            re.compile(rf"\b(?:{self._alternatives('|'.join(negating))})\b") if negating else None
-        )
-
-    @staticmethod
-    def _alternatives(part: str) -> str:
-        alternatives = []
-        for text in part.split("|"):
-            words = " ".join(token.norm for token in tokenize(text.strip().rstrip("*")) if token.is_word)
-            alternatives.append(re.escape(words) + (r"\S*" if text.strip().endswith("*") else ""))
-        return "|".join(alternatives)
+        self._negating = re.compile(rf"\b(?:{'|'.join(negating)})\b") if negating else None
 
     def anchor(self, norms: Sequence[str], first: int, last: int) -> int:
         """Return the first token that carries the meaning: the last, or all when "not" is part of the sign itself.
@@ -188,20 +263,13 @@ class _Pattern:
         own = self._negating is not None and self._negating.search(" ".join(norms[first:last]))
         return first if own else last - 1
 
-    def find(self, line: str, index: Mapping[int, int]) -> list[tuple[int, int]]:
-        """Return the smallest spans of words that hold one occurrence of each part, each a different one.
+    def find(self, found: Mapping[int, Sequence[tuple[int, int]]]) -> list[tuple[tuple[int, int], ...]]:
+        """Return the places of the parts, in order, of the smallest spans that hold one occurrence of each.
 
-        line: a sentence's words. index: the word that starts at a character.
+        found: where the parts occur, as from _Parts.find.
         """
-        places: list[list[tuple[int, int]]] = []
-        for part in self._parts:
-            found = [
-                (index[m.start()], index[m.start()] + m.group().count(" ") + 1) for m in part.finditer(line)
-            ]
-            if not found:
-                return []
-            places.append(found)
-        spans = set()
+        places = [found[part] for part in self.parts]
+        spans: dict[tuple[int, int], tuple[tuple[int, int], ...]] = {}
         chosen_sets = (
             (at, *rest)
             for at in places[0]
@@ -210,14 +278,14 @@ class _Pattern:
             )
         )
         for chosen in chosen_sets:
-            ordered = sorted(chosen)
+            ordered = tuple(sorted(chosen))
             first, last = ordered[0][0], max(end for _, end in ordered)
             apart = all(one[1] <= other[0] for one, other in pairwise(ordered))
             if apart and last - first <= PATTERN_REACH:
-                spans.add((first, last))
+                spans[first, last] = ordered
         return [
-            (first, last)
-            for first, last in sorted(spans)
+            ordered
+            for (first, last), ordered in sorted(spans.items())
             if not any((a, b) != (first, last) and first <= a and b <= last for a, b in spans)
         ]
 
@@ -233,19 +301,27 @@ class Lexicon:
         derived: keys told from another key's words by the context ("isotretinoin_past" from
         "isotretinoin_current"); their phrases that contain the other's are left to the context.
         context_words: words at the start of a phrase that count as context.
+
+        words: those of the knowledge. forms: their generated plurals and singulars as well.
         """
         self._vocab = spacy.blank("en").vocab
         self._matcher = PhraseMatcher(self._vocab, attr="ORTH")
         self._concepts: dict[str, Concept] = {}
-        self._patterns: list[_Pattern] = []
+        self._parts = _Parts()
+        # by the number of their first part; the second says whether it excludes
+        self._patterns: dict[int, list[tuple[_Pattern, bool]]] = {}
         self._context_words = context_words
         self.words: set[str] = set()
+        self.forms: set[str] = set()
         by_key = {concept.key: concept for concept in knowledge.concepts}
         for concept in knowledge.concepts:
             source = by_key.get(derived.get(concept.key, ""))
             self._add_concept(concept, source)
         for name, phrases in knowledge.trends.items():
-            self._add(f"trend:{name}", (self._norms(phrase) for phrase in phrases))
+            norms = [self._norms(phrase) for phrase in phrases]
+            self.words.update(word for words in norms for word in words)
+            self._add(f"trend:{name}", norms)
+        self.forms |= self.words
 
     @property
     def mixed_words(self) -> frozenset[str]:
@@ -256,7 +332,9 @@ class Lexicon:
         name = f"{concept.kind}:{concept.key}"
         self._concepts[name] = concept
         taken = [form for phrase in source.phrases for form in _forms(self._norms(phrase))] if source else []
-        phrases = []
+        phrases: list[tuple[str, ...]] = []
+        for phrase in (*concept.phrases, *concept.exclude):
+            self.words.update(self._norms(phrase))
         for phrase in concept.phrases:
             norms = self._norms(phrase)
             if concept.key in _NUMBERED and find_ages(tokenize(phrase)):
@@ -266,7 +344,13 @@ class Lexicon:
         self._add(name, phrases)
         excluded = (form for phrase in concept.exclude for form in _forms(self._norms(phrase)))
         self._add(f"exclude:{concept.kind}:{concept.key}", excluded)
-        self._patterns.extend(_Pattern(concept, pattern) for pattern in concept.patterns)
+        for excludes, patterns in ((False, concept.patterns), (True, concept.exclude_patterns)):
+            for parts in patterns:
+                pattern = _Pattern(concept, parts, self._parts)
+                self._patterns.setdefault(pattern.parts[0], []).append((pattern, excludes))
+                if concept.kind == "condition":
+                    written = [words for part in parts for words, cut in alternatives(part) if not cut]
+                    self.words.update(word for words in written for word in words)
 
     @staticmethod
     def _norms(phrase: str) -> tuple[str, ...]:
@@ -281,7 +365,7 @@ class Lexicon:
         if not unique:
             return
         for phrase in unique:
-            self.words.update(phrase)
+            self.forms.update(phrase)
         self._matcher.add(name, [Doc(self._vocab, words=list(phrase)) for phrase in sorted(unique)])
 
     def find(self, tokens: Sequence[Token]) -> tuple[list[Found], list[tuple[str, int, int]]]:
@@ -301,8 +385,13 @@ class Lexicon:
             else:
                 concept = self._concepts[f"{kind}:{rest}"]
                 found.append(Found(concept, first, last, self._anchor(norms, first, last)))
-        found.extend(self._find_patterns(norms))
-        kept = [one for one in found if not _is_excluded(one, excluded)]
+        otherwise: list[tuple[Concept, int, int]] = []
+        for one, excludes in self._find_patterns(norms):
+            if excludes:
+                otherwise.extend((one.concept, a, b) for a, b in one.parts)
+            else:
+                found.append(one)
+        kept = [one for one in found if not _is_excluded(one, excluded) and not _is_other(one, otherwise)]
         return _without_overlaps(kept), _longest(trends)
 
     def _anchor(self, norms: Sequence[str], first: int, last: int) -> int:
@@ -311,16 +400,19 @@ class Lexicon:
             anchor += 1
         return first if norms[anchor] == "not" else anchor
 
-    def _find_patterns(self, norms: Sequence[str]) -> Iterator[Found]:
+    def _find_patterns(self, norms: Sequence[str]) -> Iterator[tuple[Found, bool]]:
+        """Yield what patterns find, each with whether it excludes."""
         start = 0
         for end in [i for i, norm in enumerate(norms) if norm in ".?"] + [len(norms)]:
-            line, index = "", {}
-            for at in range(start, end):
-                index[len(line)] = at
-                line += norms[at] + " "
-            for pattern in self._patterns if end - start > 1 else ():
-                for first, last in pattern.find(line, index):
-                    yield Found(pattern.concept, first, last, pattern.anchor(norms, first, last), True)
+            parts = self._parts.find(norms, start, end) if end - start > 1 else {}
+            for number in parts:
+                for pattern, excludes in self._patterns.get(number, ()):
+                    if all(part in parts for part in pattern.parts):
+                        for places in pattern.find(parts):
+                            first, last = places[0][0], max(end for _, end in places)
+                            anchor = pattern.anchor(norms, first, last)
+                            negative = anchor < last - 1
+                            yield Found(pattern.concept, first, last, anchor, places, negative), excludes
             start = end + 1
 
 
@@ -358,6 +450,13 @@ def _is_excluded(one: Found, excluded: Sequence[tuple[str, int, int]]) -> bool:
     return any(key == name and first <= one.first and one.last <= last for key, first, last in excluded)
 
 
+def _is_other(one: Found, otherwise: Sequence[tuple[Concept, int, int]]) -> bool:
+    """Whether a word of a find is part of an excluding pattern of its concept."""
+    return any(
+        concept is one.concept and first < one.last and one.first < last for concept, first, last in otherwise
+    )
+
+
 def _without_overlaps(found: Sequence[Found]) -> list[Found]:
     """Keep the longest of overlapping finds of a kind; a graver sign is never dropped for a lesser one."""
     ordered = sorted(
@@ -365,7 +464,7 @@ def _without_overlaps(found: Sequence[Found]) -> list[Found]:
         key=lambda one: (
             one.concept.kind,
             -one.concept.rank,
-            one.from_pattern,
+            one.from_pattern and not (one.negative and one.concept.kind == "condition"),
             one.first - one.last,
             one.first,
         ),
@@ -373,6 +472,8 @@ def _without_overlaps(found: Sequence[Found]) -> list[Found]:
     kept: list[Found] = []
     for one in ordered:
         if not any(_covers(other, one) for other in kept):
+            if one.from_pattern and one.concept.kind == "condition":
+                kept = [other for other in kept if not _uses_up(one, other)]
             kept.append(one)
     return sorted(kept, key=lambda one: (one.first, one.last))
 
@@ -381,13 +482,34 @@ def _covers(other: Found, one: Found) -> bool:
     """Whether a find makes another superfluous."""
     if other.first >= one.last or one.first >= other.last:
         return False
-    if other.concept.kind == one.concept.kind == "condition" or other.concept is one.concept:
+    if other.concept is one.concept:
         return True
+    if other.concept.kind == one.concept.kind == "condition":
+        if other.from_pattern and not one.from_pattern:
+            return _uses_up(other, one)
+        return not one.from_pattern or other.from_pattern or _takes_a_part(other, one)
     holds = other.first <= one.first and one.last <= other.last
     if other.concept.kind == one.concept.kind:
         return holds and not other.from_pattern
-    longer = other.last - other.first > one.last - one.first
+    longer = other.last - other.first > one.last - one.first and not (
+        other.from_pattern and other.concept.kind == "condition"
+    )
     return holds and longer and one.concept.rank < TIERS.index("emergency")
+
+
+def _takes_a_part(phrase: Found, pattern: Found) -> bool:
+    """Whether a phrase holds a word of a pattern and more: the "sore" of "cold sore" is no sore."""
+    return any(
+        phrase.first < last and first < phrase.last and not (first <= phrase.first and phrase.last <= last)
+        for first, last in pattern.parts
+    )
+
+
+def _uses_up(pattern: Found, phrase: Found) -> bool:
+    """Whether a phrase of another concept is but one part of a pattern: "allergic" of "allergic to lidocaine"."""
+    return phrase.concept.kind == "condition" and any(
+        first <= phrase.first and phrase.last <= last for first, last in pattern.parts
+    )
 
 
 def _longest(spans: Sequence[tuple[str, int, int]]) -> list[tuple[str, int, int]]:

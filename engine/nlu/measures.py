@@ -20,7 +20,8 @@ _NUMBER_WORDS = (
 )
 _NUMBERS = {word: value for value, word in enumerate(_NUMBER_WORDS.split())}
 _VAGUE = {"a": 1, "an": 1, "couple": 2, "few": 3, "several": 4}
-_N = r"(?:\d+(?:\.\d+)?|" + "|".join(_NUMBERS) + r")"
+_DIGITS = "|".join(list(_NUMBERS)[1:10])
+_N = rf"(?:\d+(?:\.\d+)?|twenty one|{'|'.join(_NUMBERS)}(?! (?:{_DIGITS})\b))"
 
 # ---------------------------------------------------------------- ages
 _YOUNG = r"(?:daughter|son|sister|brother|niece|nephew|kid|child|girl|boy|teen\w*|cousin|friend)"
@@ -43,8 +44,13 @@ _AGES = tuple(
         rf"\b{_YOUNG} (?:[(,-] )?(?P<n>\d+)(?= (?:\)|,|-|who|has|is|wants|and|with|on|wanted)|$)",
         r"(?<![\w.])(?P<n>\d{2}) (?:f|m|female|male)\b(?! ?\d)",
         rf"\b(?:f|m|female|male) (?P<n>\d{{2}})\b{_NOT_AGE}",
+        rf"\b(?:at|being|only|just) (?P<n>{_N}) (?:, )?(?:am i|i am|is (?:he|she)|he is|she is|are they) "
+        r"(?:(?:a bit|perhaps|maybe|probably|not|really|still|just) )*"
+        r"(?:too young|old enough|young|allowed|eligible|able)",
     )
 )
+_AGE_NOW = re.compile(r"\b(?:am|is|are) (?:\w+ ){0,2}$")  # "as i am only fifteen"
+_AGE_ASKED = re.compile(r"\b(?:young|old enough|allowed|eligible|able)$")
 _AGE_PAST = re.compile(
     r"\b(?:when|since|at|until|till|from|as) (?:\w+ ){0,4}$|\b(?:was|were) (?:only |just |about )?$"
 )
@@ -148,6 +154,8 @@ class _Line:
 
 
 def _number(text: str) -> float | None:
+    if text == "twenty one":
+        return 21.0
     word = text.split()[-1] if text.split()[-1] != "of" else text.split()[-2]
     if word in _NUMBERS:
         return float(_NUMBERS[word])
@@ -182,7 +190,9 @@ def find_ages(tokens: Sequence[Token]) -> list[Measure]:
                 continue
             start = match.start("n") if "old" in match.group() else match.start()
             first, last = line.span(start, match.end())
-            past = bool(_AGE_PAST.search(line.text[: match.start("n")]))
+            past = bool(_AGE_PAST.search(before)) and not (
+                _AGE_NOW.search(before) or _AGE_ASKED.search(match.group())
+            )
             if not any(age.first < last and first < age.last for age in ages):
                 ages.append(Measure(value, first, last, past))
     return sorted(ages, key=lambda age: age.first)

@@ -22,13 +22,23 @@ class Negation(Rules):
         before = context.before
         if self.is_double(context):
             return False
-        if self.has("negation", "after", context.after):
+        if self.has("negation", "after", context.after) or self._is_well(context):
             return True
-        if self.key_is(context, "allergies") and self.marked("tolerates", before):
+        if self.key_is(context, "allergies") and (
+            self.marked("tolerates", before) or self.marked("tolerates_after", context.after)
+        ):
             return True
         doubt = last_end(self.cues.pattern("negation", "hedge"), before)
         cues = self.cues.pattern("negation", "before").finditer(before)
         return any(cue.start() >= doubt and self._reaches(context, cue.end()) for cue in cues)
+
+    def _is_well(self, context: Context) -> bool:
+        """Whether the words say that an organ is well: "my heart is fine"."""
+        words = context.subject.words
+        if not context.subject.is_condition:
+            return False
+        well = self.marked("healthy", words) and not _DENIAL.search(words)
+        return well or self.marked("healthy_denied", words)
 
     def is_double(self, context: Context) -> bool:
         """Whether a denial is itself denied ("not that i don't have it") or ended ("not until last year")."""
@@ -100,6 +110,12 @@ class Supposition(Rules):
         subject = context.subject
         if subject.is_condition and self.marked("my", context.before):
             return False
+        if self.marked("becoming", subject.words) and self.marked("if_it", context.before):
+            return True
+        if subject.emergency and self._is_asked_ahead(context):
+            return True
+        if self.key_is(context, "course_of") and self.marked("in_course", context.before):
+            return False
         for cue in self.cues.pattern("hypothetical", "before").finditer(context.scope):
             gap = context.scope[cue.end() :].strip()
             unplanned = self.marked("not_planned", context.scope[: cue.start()])
@@ -123,6 +139,11 @@ class Supposition(Rules):
         if subject.emergency or self.key_is(context, "ages", "with_baby", "plans"):
             return False
         return self.has("hypothetical", "after", context.after)
+
+    def _is_asked_ahead(self, context: Context) -> bool:
+        """Whether it is asked what to do about a sign that is not there: "what do i do if my lips swell"."""
+        words = f"{context.subject.words} {context.after[1:]}"
+        return self.marked("to_do_if", context.before) and not self.marked("going_on", words)
 
     def _counts(self, context: Context, cue: str) -> bool:
         past = self._temporality.has_past_time(context)

@@ -83,7 +83,15 @@ class VocabularySpeller:
         found = process.extract(word, self._targets, scorer=OSA.distance, score_cutoff=allowed, limit=4)
         if not found:
             return ""
-        best = min(found, key=lambda item: (item[1], item[0][0] != word[0], item[0][-1] != word[-1]))
+        best = min(
+            found,
+            key=lambda item: (
+                item[1],
+                item[0] not in self._english,
+                item[0][0] != word[0],
+                item[0][-1] != word[-1],
+            ),
+        )
         target, distance = best[0], int(best[1])
         if target[0] != word[0] and (distance > 1 or len(word) < _LONG - 1):
             return ""

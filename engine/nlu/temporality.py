@@ -19,7 +19,8 @@ class Temporality(Rules):
         if not context.subject.is_condition:
             return self._is_historical_sign(context)
         if self.key_is(context, "ages"):
-            return self.has("words", "childhood", context.raw) and not self.marked("am", context.before)
+            said = context.text if self.marked("still_at", context.subject.words) else context.raw
+            return self.has("words", "childhood", said) and not self.marked("am", context.before)
         if self.key_is(context, "tendency"):
             return False
         if self.key_is(context, "recent"):
@@ -124,6 +125,8 @@ class Temporality(Rules):
         if self.marked("over_blocked", before[cue.end() :]) or self.marked("begun", cue.group()):
             return False
         lead = before[: cue.start()]
+        if cue.group().startswith("last ") and self.marked("on_the_last", lead):
+            return False
         if self.cues.pattern("marks", "infinitive").match(cue.group()) and self.marked("to_stop", lead):
             return False
         return not self.marked("found_out", lead) or self.has_past_time(context)

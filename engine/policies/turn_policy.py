@@ -3,13 +3,15 @@
 Rules answer one intent. This policy looks at the whole message before they do:
 
 1. A danger sign is triaged at once, in any state.
-2. A condition that the speaker has now is flagged before the message is answered.
+2. Another sign that somebody has after a treatment is triaged too, whatever the topic is taken to be.
+3. A condition that the speaker has now is flagged before the message is answered.
 
 In every other case it abstains and the rules decide.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa.core.constants import POLICY_PRIORITY
@@ -24,13 +26,34 @@ from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from engine.nlu.course import is_to_come, tells_of_treatment
+
 ACTION_ASSESS_SYMPTOM = "action_assess_symptom"
+# Says something only where the clinic is to be called, or sooner; otherwise the message keeps its answer.
+ACTION_CHECK_SYMPTOM = "action_check_symptom"
 ACTION_FLAG_DISCLOSURE = "action_flag_disclosure"
 INTENT_CONDITION = "ask_condition"
+INTENT_FALLBACK = "nlu_fallback"
+INTENT_SYMPTOM = "report_symptom"
 SCREENING_FORM = "screening_form"
+TRIAGE_FORM = "triage_form"
 # After a flag these intents have no answer of their own worth giving.
 _SILENT_AFTER_FLAG = frozenset({"nlu_fallback", "out_of_scope", "affirm", "deny", "not_sure", "greet"})
 _TRIAGED = frozenset({"present", "other_person"})
+_REPORTS = frozenset({INTENT_SYMPTOM, "report_emergency"})
+_TRIAGES = frozenset({ACTION_ASSESS_SYMPTOM, ACTION_CHECK_SYMPTOM})
+_GRAVE = frozenset({"call_clinic", "urgent"})
+# Topics of which a sign without a treatment may be part: "staph on my chin, can i come?"
+_NOT_OF_A_TREATMENT = frozenset({INTENT_CONDITION, "out_of_scope", "ask_combining", "ask_contraindications"})
+# Intents of messages that ask for nothing.
+_SAY_NOTHING = frozenset({INTENT_FALLBACK, "not_sure", "affirm", "deny", "greet", "thank", "goodbye"})
+_LIKELY = 0.25
+_WORDS_OF_A_BARE_SIGN = 2
+_IS_THIS_NORMAL = re.compile(
+    r"\b(?:is|are) (?:this|these|my)\b.*"
+    r"\b(?:normal|ok|okay|alright|all right|bad|usual|expected|supposed|worr\w+)\b",
+    re.IGNORECASE,
+)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=False)
@@ -87,18 +110,20 @@ def next_action(tracker: DialogueStateTracker) -> str | None:
     if message is None or message.text is None:
         return None
     done = actions_since_user(tracker)
-    if ACTION_ASSESS_SYMPTOM in done:
+    if tracker.latest_action_name in _TRIAGES:
         # Nothing follows a triage: the person should read that and only that.
-        return ACTION_LISTEN_NAME if tracker.latest_action_name == ACTION_ASSESS_SYMPTOM else None
+        return ACTION_LISTEN_NAME
     if tracker.latest_action_name != ACTION_LISTEN_NAME:
         return None
     flagged = ACTION_FLAG_DISCLOSURE in done
-    if done - {ACTION_FLAG_DISCLOSURE}:
+    if done - {ACTION_FLAG_DISCLOSURE, ACTION_CHECK_SYMPTOM}:
         return None
-    if has_danger_sign(message.entities) and not flagged:
-        return ACTION_ASSESS_SYMPTOM
     intent = (message.intent or {}).get("name")
     form = tracker.active_loop_name
+    if not flagged and ACTION_CHECK_SYMPTOM not in done:
+        triage = ACTION_ASSESS_SYMPTOM if has_danger_sign(message.entities) else sign_action(message, form)
+        if triage is not None:
+            return triage
     if flagged:
         return ACTION_LISTEN_NAME if intent in _SILENT_AFTER_FLAG and not form else None
     # The answer to `ask_condition` is itself the flag, unless a form takes the message as its answer.
@@ -129,6 +154,54 @@ def has_danger_sign(entities: list[dict[str, Any]]) -> bool:
         and entity.get("assertion") in _TRIAGED
         for entity in entities
     )
+
+
+def sign_action(message: UserUttered, form: str | None) -> str | None:
+    """Return the action for a sign that is no danger, where the intent alone would not lead to triage.
+
+    Args:
+        message: What the person wrote.
+        form: The open form.
+    """
+    intent = (message.intent or {}).get("name")
+    text = message.text or ""
+    if intent in _REPORTS or text.startswith("/"):
+        return None
+    entities = message.entities
+    tiers = {
+        entity.get("tier")
+        for entity in entities
+        if entity.get("entity") == "symptom" and entity.get("assertion") in _TRIAGED
+    }
+    if form == TRIAGE_FORM:
+        return ACTION_ASSESS_SYMPTOM if tiers & _GRAVE else None
+    told = tells_of_treatment(text) or any(
+        entity.get("entity") == "day" and not entity.get("hedged") for entity in entities
+    )
+    if form is not None:
+        return ACTION_CHECK_SYMPTOM if told and "urgent" in tiers else None
+    grave = bool(tiers & _GRAVE)
+    asks = has_entity(entities, "question")
+    if grave and intent in _SAY_NOTHING and (told or not asks):
+        return ACTION_CHECK_SYMPTOM
+    likely = _likelihood(message, INTENT_SYMPTOM) >= _LIKELY
+    # "A peel 3 days ago, still flaking" is a reason to wait; its flag says more than a question back.
+    if grave or not present_conditions(entities):
+        if likely and (told or (tiers and intent == INTENT_FALLBACK)):
+            return ACTION_ASSESS_SYMPTOM
+        is_bare = len(text.split()) <= _WORDS_OF_A_BARE_SIGN and not asks
+        if tiers and (is_bare or _IS_THIS_NORMAL.search(text)):
+            return ACTION_ASSESS_SYMPTOM
+    if told and tiers:
+        return ACTION_CHECK_SYMPTOM
+    is_own = intent not in _NOT_OF_A_TREATMENT and not asks and not is_to_come(text)
+    return ACTION_CHECK_SYMPTOM if "urgent" in tiers and is_own else None
+
+
+def _likelihood(message: UserUttered, intent: str) -> float:
+    """Return the confidence of an intent in the message's ranking, 0 if it is not in it."""
+    ranking = (message.parse_data or {}).get("intent_ranking") or []
+    return next((float(entry["confidence"]) for entry in ranking if entry["name"] == intent), 0.0)
 
 
 def present_conditions(entities: list[dict[str, Any]]) -> list[str]:

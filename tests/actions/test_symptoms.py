@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.action_answer_condition import ActionAnswerCondition
-from actions.action_assess_symptom import ActionAssessSymptom
+from actions.action_assess_symptom import ActionAssessSymptom, ActionCheckSymptom
 from actions.services import services
 from actions.triage_form import ActionSubmitTriage, ValidateTriageForm
 from clinic.database.models import SymptomReport
@@ -95,9 +95,9 @@ async def test_a_sign_that_nobody_has_now_decides_nothing(assertion: str) -> Non
 
 
 async def test_a_usual_sign_is_asked_about_with_what_was_said_kept() -> None:
-    done = await assess("red since yesterday", symptom("redness"), fact("day", "1"), fact("trend", "better"))
+    done = await assess("red since yesterday", symptom("redness"), fact("day", "1"), fact("trend", "same"))
     assert done.messages == []
-    assert done.slots == {**RED, "triage_day": "1", "triage_trend": "better"}
+    assert done.slots == {**RED, "triage_day": "1", "triage_trend": "same"}
     assert [event["name"] for event in done.other_events] == ["triage_form"]
     assert await stored(SymptomReport) == []
 
@@ -180,9 +180,9 @@ async def test_an_unknown_answer_stays_unknown_while_the_next_is_asked() -> None
 
 async def test_one_message_may_answer_everything() -> None:
     done = await say(
-        "day", "2 days ago, getting better", "nlu_fallback", fact("day", "2"), fact("trend", "better")
+        "day", "2 days ago, no different", "nlu_fallback", fact("day", "2"), fact("trend", "same")
     )
-    assert done.slots == {**RED, "triage_day": "2", "triage_trend": "better"}
+    assert done.slots == {**RED, "triage_day": "2", "triage_trend": "same"}
 
 
 @pytest.mark.parametrize(
@@ -192,6 +192,7 @@ async def test_one_message_may_answer_everything() -> None:
         ("warning", "yes a fever", [YES]),
         ("day", "now there is pus", [symptom("pus")]),
         ("day", "9 days ago", [fact("day", "9")]),
+        ("day", "2 days ago, getting better", [fact("day", "2"), fact("trend", "better")]),
     ],
 )
 async def test_the_questions_end_as_soon_as_the_answer_is_known(
@@ -257,3 +258,28 @@ async def test_every_sign_alone_gets_an_answer_or_a_question() -> None:
         assert done.responses or done.other_events[0]["name"] == "triage_form", key
         if sign.tier == "emergency":
             assert responses()[done.responses[0]]["metadata"]["severity"] == "emergency", key
+
+
+@pytest.mark.parametrize(
+    ("sign", "told", "response"),
+    [
+        ("pus", [], "utter_triage_call_clinic"),
+        ("fever", [], "utter_triage_urgent"),
+        ("redness", [("day", "9")], "utter_triage_call_clinic"),
+    ],
+)
+async def test_a_sign_beside_another_topic_is_answered_where_it_is_grave(
+    sign: str, told: list[tuple[str, str]], response: str
+) -> None:
+    latest = tracker("…", "ask_makeup", symptom(sign), *(fact(*one) for one in told))
+    done = await run(ActionCheckSymptom(), latest)
+    assert done.responses == [response]
+    assert done.slots == CLEARED
+    assert len(await stored(SymptomReport)) == 1
+
+
+async def test_a_usual_sign_beside_another_topic_is_left_to_its_answer() -> None:
+    done = await run(ActionCheckSymptom(), tracker("…", "ask_makeup", symptom("redness"), fact("day", "1")))
+    assert done.responses == []
+    assert [event["event"] for event in done.events] == ["undo"]
+    assert await stored(SymptomReport) == []

@@ -128,19 +128,36 @@ def test_the_rule_for(why: str, signs: list[str], known: dict[str, Any], respons
     [
         ({}, ("day", "trend", "warning")),
         ({"day": 1}, ("trend", "warning")),
-        ({"day": 1, "trend": "better"}, ("warning",)),
+        ({"day": 1, "trend": "same"}, ("warning",)),
+        ({"day": 1, "trend": "better", "unsure": True}, ("warning",)),
         ({"trend": "better", "warning": False}, ("day",)),
+        ({"trend": "better"}, ("day",)),
         ({"day": 1, "warning": False}, ("trend",)),
     ],
 )
 def test_what_is_not_known_is_asked(known: dict[str, Any], missing: tuple[str, ...]) -> None:
-    for signs in (["redness"], []):
-        found = answer(*signs, **known)
-        assert (found.tier, found.response, found.missing) == (None, "", missing)
+    found = answer("redness", **known)
+    assert (found.tier, found.response, found.missing) == (None, "", missing)
+
+
+def test_of_a_complaint_that_was_not_recognised_the_day_is_asked() -> None:
+    assert answer().missing == ("day", "trend", "warning")
+
+
+@pytest.mark.parametrize("known", [{}, {"trend": "better"}, {"trend": "same", "warning": False}])
+def test_a_complaint_that_was_not_recognised_never_becomes_usual(known: dict[str, Any]) -> None:
+    for signs in ([], ["otherwise_well"]):
+        assert answer(*signs, day=2, **known).response == CALL
+
+
+def test_who_says_that_it_gets_better_has_told_enough() -> None:
+    assert answer("redness", day=1, trend="better").tier == "expected"
+    assert answer("redness", "numbness", day=1, trend="better").response == CALL
 
 
 @pytest.mark.parametrize(
-    "known", [{}, {"day": 1}, {"day": 1, "trend": "better"}, {"trend": "same", "warning": False}]
+    "known",
+    [{}, {"day": 1}, {"day": 1, "trend": "better", "unsure": True}, {"trend": "same", "warning": False}],
 )
 def test_what_stays_unknown_means_calling_the_clinic(known: dict[str, Any]) -> None:
     assert answer("redness", complete=True, **known).response == CALL
@@ -165,13 +182,13 @@ def test_no_fever_and_no_spreading_redness_answer_the_warning_question() -> None
     )
 
 
-def test_getting_better_and_something_denied_or_all_else_well_answer_it_too() -> None:
+def test_getting_better_answers_it_too_unless_something_else_is_not_well() -> None:
     known: dict[str, Any] = {"day": 1, "trend": "better"}
     assert answer("redness", negated=("fever",), **known).tier == "expected"
     assert answer("redness", negated=("pus",), **known).tier == "expected"
     assert answer("redness", "otherwise_well", **known).tier == "expected"
     assert answer("redness", negated=("otherwise_well",), **known).missing == ("warning",)
-    assert answer("redness", **known).missing == ("warning",)
+    assert answer("redness", **known).tier == "expected"
     assert answer("redness", "otherwise_well", day=1, trend="same").missing == ("warning",)
 
 
@@ -228,7 +245,7 @@ def test_in_no_state_is_it_usual_when_it_gets_worse_or_something_is_unknown() ->
         if assess(each, SYMPTOMS, complete=complete).tier == "expected":
             assert each.day is not None, each
             assert each.trend in ("better", "same"), each
-            assert each.warning is False or "otherwise_well" in each.signs, each
+            assert each.warning is False or each.trend == "better", each
             assert each.signs - {"otherwise_well"}, each
 
 

@@ -63,6 +63,36 @@ def test_every_intent_has_a_rule_whose_next_step_is_an_answer():
     assert {intent: found - known for intent, found in answers.items() if found - known} == {}
 
 
+def test_every_answered_topic_has_more_to_say_and_a_simple_wording():
+    answered = {
+        response.metadata["topic"]
+        for response in CONTENT.responses
+        if response.metadata["kind"] in ("answer", "flag")
+    } - set(CONDITIONS)
+    needed = {f"utter_{way}_{topic}" for topic in answered for way in ("more", "simple")}
+    assert needed - CONTENT.response_names == set()
+
+
+def test_every_condition_has_its_reason_and_every_category_a_simple_wording():
+    reasons = {f"utter_more_condition_{key}" for key in CONDITIONS}
+    categories = {condition["category"] for condition in knowledge("conditions")["conditions"].values()}
+    simple = {f"utter_simple_condition_{category}" for category in categories}
+    prefixes = ("utter_more_condition_", "utter_simple_condition_")
+    assert {name for name in CONTENT.response_names if name.startswith(prefixes)} == reasons | simple
+
+
+def test_every_question_of_a_form_has_an_explanation():
+    slots = {slot for asked in CONTENT.forms.values() for slot in asked}
+    explained = {name for name in CONTENT.response_names if name.startswith("utter_explain_")}
+    assert explained == {f"utter_explain_{slot}" for slot in slots}
+
+
+def test_every_triage_has_a_short_repeat():
+    triages = [response for response in CONTENT.responses if response.metadata["kind"] == "triage"]
+    repeats = {response.metadata["severity"] for response in triages if "_again_" in response.name}
+    assert repeats == {response.metadata["severity"] for response in triages}
+
+
 def test_no_example_stands_under_two_intents():
     assert repeated_examples(CONTENT) == {}
 

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from clinic.profile import load_profile
-from tests.content.content import CODE, ROOT, Response, knowledge, load, wordings
+from tests.content.content import CODE, ROOT, Response, knowledge, load, prose, wordings
 from tests.content.lint import (
+    FEWEST_WORDS_GRADED,
     compiled,
     grade_faults,
     length_faults,
@@ -18,8 +19,11 @@ from tests.content.lint import (
     never_say_faults,
     placeholders,
 )
+from tests.content.readability import grade, words
 
 CONTENT = load()
+SIMPLE_GRADE = 4.5
+MOST_WORDS_SIMPLE = 30
 NEVER_SAY = compiled(knowledge("never_say"))
 
 
@@ -59,6 +63,18 @@ def test_texts_are_short():
 def test_texts_read_at_grade_8_or_below():
     graded = [wording for wording in wordings(CONTENT) if wording.language == "en"]
     assert {wording.place: faults for wording in graded if (faults := grade_faults(wording.text))} == {}
+
+
+def test_simple_wordings_are_short_and_simple():
+    def faults(response: Response) -> list[str]:
+        if not response.name.startswith("utter_simple_"):
+            return []
+        text = prose(response.text)
+        found = [f"{len(text.split())} words"] if len(text.split()) > MOST_WORDS_SIMPLE else []
+        is_graded = len(words(text)) >= FEWEST_WORDS_GRADED
+        return [*found, *([f"grade {grade(text):.1f}"] if is_graded and grade(text) > SIMPLE_GRADE else [])]
+
+    assert responses_with(faults) == {}
 
 
 def test_texts_say_nothing_forbidden():

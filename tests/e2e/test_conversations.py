@@ -236,6 +236,60 @@ def test_a_usual_reaction_that_gets_better_is_usual(person: Person) -> None:
     assert person.replies[-1]["severity"] == "expected"
 
 
+def test_why_says_more_simpler_says_less_and_the_third_time_a_person_is_offered(person: Person) -> None:
+    person.say("does it hurt")
+    answer = person.text()
+    person.say("why?")
+    assert person.seen() == [("answer", "pain")]
+    more = person.text()
+    person.say("in plain english pls")
+    assert person.seen() == [("answer", "pain")]
+    assert len({answer, more, person.text()}) == 3
+    person.say("tell me more")
+    assert person.seen() == [("handoff", "pain")]
+    person.press("Request a consultation")
+    assert person.seen() == [("question", "book_consultation")]
+
+
+def test_why_after_a_flag_gives_the_reason_and_keeps_the_flag(person: Person, assistant: Assistant) -> None:
+    person.say("im 5 months preg")
+    person.say("why does that matter?")
+    assert person.seen() == [("answer", "pregnancy")]
+    assert "healthcare provider" in person.text()
+    person.say("simpler")
+    assert person.seen() == [("answer", "pregnancy")]
+    assert "first" in person.text()
+    stored = rows(
+        assistant,
+        "SELECT condition_key, assertion FROM disclosures WHERE conversation_id = ?",
+        person.conversation_id,
+    )
+    assert stored == [("pregnancy", "present")]
+
+
+def test_why_after_an_emergency_repeats_the_number_to_call(person: Person) -> None:
+    person.say("my throat is swelling up")
+    for text in ("why", "huh?", "what?"):
+        person.say(text)
+        assert [(reply["kind"], reply["severity"]) for reply in person.replies] == [("triage", "emergency")]
+        assert person.text().startswith("**[Call 911 now](tel:911)")
+
+
+def test_a_question_of_the_screening_can_be_asked_about(person: Person) -> None:
+    person.say("start the screening")
+    asked = person.replies[-1]["text"]
+    for text in ("why do you ask?", "i don't understand", "what does that mean?"):
+        person.say(text)
+        assert person.seen() == [("answer", "screening"), ("question", "screening")]
+        assert person.replies[-1]["text"] == asked
+
+
+def test_a_condition_can_be_claimed_after_a_question_about_it(person: Person) -> None:
+    person.say("can people with keloids have this")
+    person.say("i get them myself")
+    assert person.seen()[0] == ("flag", "keloid")
+
+
 def test_not_understood_twice_hands_over_and_is_kept_for_the_staff(
     person: Person, assistant: Assistant
 ) -> None:

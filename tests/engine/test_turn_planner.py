@@ -25,8 +25,11 @@ WORDS = {
     "pus": "report_symptom",
     "book": "book_consultation",
     "sun": "ask_sun",
+    "risky": "ask_risks",
+    "why not": "affirm",
 }
 SIGNS = {
+    "allergic to lidocaine": entity("condition", "anaesthetic_allergy"),
     "pregnant": entity("condition", "pregnancy"),
     "pus": entity("symptom", "pus", tier="call_clinic"),
     "cant breathe": entity("symptom", "trouble_breathing", tier="emergency"),
@@ -134,29 +137,137 @@ def test_an_open_form_gets_the_whole_message() -> None:
     assert [part.text for part in asyncio.run(plan(text, tracker, parse))] == [text]
 
 
-def after_answer(topic: str, asked: str) -> Any:
-    metadata = {"metadata": {"kind": "answer", "topic": topic}, "utter_action": f"utter_ask_{topic}"}
+def after_answer(topic: str, asked: str, **more: str) -> Any:
+    metadata = {"metadata": {"kind": "answer", "topic": topic, **more}, "utter_action": f"utter_ask_{topic}"}
     return tracker_with(user(asked, f"ask_{topic}"), BotUttered("…", metadata=metadata))
 
 
-@pytest.mark.parametrize("text", ["why?", "more", "tell me more please", "can you explain that", "huh?"])
-def test_asking_for_more_stays_with_the_topic(text: str) -> None:
-    assert intents(text, after_answer("pain", "does it hurt")) == ["ask_pain"]
+@pytest.mark.parametrize("text", ["why?", "more", "tell me more please", "can you explain that", "y?"])
+def test_asking_for_more_is_an_intent_of_its_own(text: str) -> None:
+    assert intents(text, after_answer("pain", "does it hurt")) == ["ask_more"]
+
+
+@pytest.mark.parametrize(
+    "text", ["huh?", "in plain english", "sorry, i don't get it. can you say that again"]
+)
+def test_asking_for_simpler_words_is_an_intent_of_its_own(text: str) -> None:
+    assert intents(text, after_answer("pain", "does it hurt")) == ["ask_simpler"]
+
+
+@pytest.mark.parametrize("text", ["why does it hurt", "explain the price", "huh, does it hurt?"])
+def test_a_question_with_a_topic_of_its_own_is_about_that(text: str) -> None:
+    assert intents(text, after_answer("sun", "can i go in the sun")) in (["ask_pain"], ["ask_cost"])
+
+
+def test_a_question_with_a_why_behind_it_is_answered_once() -> None:
+    assert intents("does it hurt? why?") == ["ask_pain"]
+
+
+def test_i_do_not_understand_is_no_no() -> None:
+    [part] = asyncio.run(plan("i don't get it", after_answer("pain", "does it hurt"), parse))
+    assert not [found for found in part.parse["entities"] if found["entity"] == "answer"]
+
+
+def test_why_about_a_condition_is_about_that_condition() -> None:
+    assert intents("why if im pregnant?", after_answer("pain", "does it hurt")) == ["ask_condition"]
+
+
+def test_why_not_accepts_what_was_offered() -> None:
+    offered = after_answer("scars", "does it help scars", offer="book_consultation")
+    assert intents("why not", offered) == ["affirm"]
+    assert intents("why not?", offered) == ["ask_more"]
+    assert intents("why not", after_answer("sun", "can i go in the sun")) == ["ask_more"]
+
+
+@pytest.mark.parametrize(
+    "text", ["why do you ask?", "what do you mean?", "i don't understand the question", "explain"]
+)
+def test_a_forms_question_can_be_asked_about(text: str) -> None:
+    [intent] = intents(text, tracker_with(form="screening_form", requested="note"))
+    assert intent in ("ask_more", "ask_simpler")
+
+
+@pytest.mark.parametrize("text", ["more info", "go on"])
+def test_what_may_be_an_answer_is_left_to_the_form(text: str) -> None:
+    assert intents(text, tracker_with(form="consultation_form", requested="note")) == ["nlu_fallback"]
 
 
 def test_a_short_follow_up_is_read_with_the_question_before() -> None:
-    assert intents("and for 3?", after_answer("cost", "what does it cost")) == ["ask_cost"]
+    assert intents("and that one?", after_answer("pores", "does it help pores")) == ["ask_pores"]
+
+
+def test_a_follow_up_that_the_answer_does_not_cover_gets_more_than_the_answer() -> None:
+    assert intents("and for 3?", after_answer("cost", "what does it cost")) == ["ask_more"]
 
 
 def test_a_follow_up_that_names_its_own_topic_is_about_that() -> None:
     assert intents("and pores?", after_answer("cost", "what does it cost")) == ["ask_pores"]
 
 
-def test_a_follow_up_to_a_flag_is_about_that_condition() -> None:
-    flag = BotUttered("…", metadata={"metadata": {"kind": "flag", "topic": "eczema"}})
-    [part] = asyncio.run(plan("why?", tracker_with(user("i have eczema", "ask_condition"), flag), parse))
+@pytest.mark.parametrize(
+    ("text", "topic", "expected"),
+    [
+        ("how long do they last?", "side_effects", "ask_recovery"),
+        ("what about after", "preparation", "ask_aftercare"),
+        ("mondays too?", "clinic", "ask_clinic"),
+        ("pores too?", "scars", "ask_pores"),
+    ],
+)
+def test_a_follow_up_goes_by_the_answer_before(text: str, topic: str, expected: str) -> None:
+    assert intents(text, after_answer(topic, "hm")) == [expected]
+
+
+def test_a_danger_of_some_treatments_is_in_their_own_answer() -> None:
+    assert intents("is that risky", after_answer("rf", "do you do rf")) == ["ask_more"]
+    assert intents("is that risky", after_answer("sun", "can i go in the sun")) == ["ask_risks"]
+
+
+def after_condition(key: str, kind: str = "answer") -> Any:
+    said = BotUttered("…", metadata={"metadata": {"kind": kind, "topic": key}})
+    return tracker_with(user("hm", "ask_condition"), said)
+
+
+@pytest.mark.parametrize("text", ["why?", "so what now"])
+def test_a_follow_up_to_a_flag_is_about_it(text: str) -> None:
+    assert intents(text, after_condition("eczema", "flag")) == ["ask_more"]
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "expected"),
+    [
+        ("i get them myself", "keloid", ("keloid", "present")),
+        ("i've got one now", "cold_sore_history", ("cold_sore_active", "present")),
+        ("and if you're pregnant", "eczema", ("pregnancy", "present")),
+        ("lidocaine", "other_allergy", ("anaesthetic_allergy", "general")),
+    ],
+)
+def test_a_condition_may_be_named_by_what_was_said_before(
+    text: str, before: str, expected: tuple[str, str]
+) -> None:
+    [part] = asyncio.run(plan(text, after_condition(before), parse))
     assert part.parse["intent"]["name"] == "ask_condition"
-    assert part.parse["entities"] == [{"entity": "condition", "value": "eczema", "assertion": "general"}]
+    assert [(found["value"], found["assertion"]) for found in part.parse["entities"]] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "assertion"), [("so is that bad", "general"), ("and ive got it too now", "present")]
+)
+def test_a_condition_named_in_the_message_before_is_carried_on(text: str, assertion: str) -> None:
+    metadata = {"metadata": {"kind": "answer", "topic": "sun"}, "utter_action": "utter_ask_sun"}
+    tracker = tracker_with(user("hm im pregnant", "ask_sun"), BotUttered("…", metadata=metadata))
+    [part] = asyncio.run(plan(text, tracker, parse_without_topics))
+    assert part.parse["intent"]["name"] == "ask_condition"
+    found = [entity for entity in part.parse["entities"] if entity["entity"] == "condition"]
+    assert [(entity["value"], entity["assertion"]) for entity in found] == [("pregnancy", assertion)]
+
+
+async def parse_without_topics(text: str) -> dict[str, Any]:
+    """Return a parse in which the answer's topic alone says nothing."""
+    return await parse(text.replace("sun ", ""))
+
+
+def test_a_sure_question_beside_a_condition_is_answered() -> None:
+    assert intents("does it hurt", after_condition("eczema")) == ["ask_pain"]
 
 
 def test_without_a_topic_a_fragment_stays_what_it_is() -> None:

@@ -104,3 +104,80 @@ def test_a_question_about_a_condition_in_a_form_is_flagged_by_its_answer() -> No
     )
     tracker = tracker_with(disclosure, form="consultation_form", requested="consultation_concern")
     assert next_action(tracker) is None
+
+
+FEVER = entity("symptom", "fever", tier="urgent")
+DARK = entity("symptom", "dark_patches", tier="call_clinic")
+PUS = entity("symptom", "pus", tier="call_clinic")
+PEELING = entity("symptom", "peeling", tier="expected")
+ASKS = {"entity": "question", "value": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        ("there is pus since you needled my chin, can i wear foundation", PUS),
+        ("got mine done on friday and the chin is full of pus", PUS),
+        ("peeling 9 days after my session, what cream", PEELING),
+        ("i am boiling and shivery, hurts this much", FEVER),
+    ],
+)
+def test_a_sign_after_a_treatment_is_checked_whatever_the_topic(text: str, sign: dict[str, object]) -> None:
+    tracker = tracker_with(user(text, "ask_pain", sign))
+    assert next_action(tracker) == "action_check_symptom"
+    tracker.update(ActionExecuted("action_check_symptom"))
+    assert next_action(tracker) == "action_listen"
+
+
+def test_a_check_that_finds_nothing_leaves_the_message_its_flag_and_answer() -> None:
+    tracker = tracker_with(user("peeling since my session, and im pregnant", "ask_pain", PEELING, PREGNANT))
+    for action in ("action_check_symptom", "action_flag_disclosure"):
+        assert next_action(tracker) == action
+        tracker.update(ActionExecuted(action))
+        tracker.update(ActionReverted())
+    assert next_action(tracker) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "sign"),
+    [
+        ("can i come with pus on my chin?", "ask_condition", PUS),
+        ("i have dark marks, will it help", "ask_scars", DARK),
+        ("how long does peeling last after a session?", "ask_pain", {**PEELING, "assertion": "general"}),
+        ("fever today, can i still come tomorrow", "ask_pain", FEVER),
+    ],
+)
+def test_a_sign_that_belongs_to_no_treatment_is_left_alone(
+    text: str, intent: str, sign: dict[str, object]
+) -> None:
+    assert next_action(tracker_with(user(text, intent, sign, ASKS))) is None
+
+
+@pytest.mark.parametrize(
+    ("form", "sign", "action"),
+    [
+        ("consultation_form", FEVER, "action_check_symptom"),
+        ("consultation_form", PUS, None),
+        ("triage_form", PUS, "action_assess_symptom"),
+        ("triage_form", PEELING, None),
+    ],
+)
+def test_in_a_form_only_what_is_grave_enough_counts(form: str, sign: dict[str, object], action: str) -> None:
+    message = user("since you did my face i have it", "ask_pain", sign)
+    assert next_action(tracker_with(message, form=form, requested="note")) == action
+
+
+def test_a_bare_sign_is_a_report() -> None:
+    assert next_action(tracker_with(user("so peely", "ask_pain", PEELING))) == "action_assess_symptom"
+
+
+def test_is_this_normal_is_a_report() -> None:
+    message = user("is this peeling normal?", "ask_pain", PEELING, ASKS)
+    assert next_action(tracker_with(message)) == "action_assess_symptom"
+
+
+def test_a_likely_report_after_a_treatment_is_triaged_without_any_sign() -> None:
+    message = user("since my appointment it goes like a washboard", "ask_pain")
+    assert next_action(tracker_with(message)) is None
+    message.parse_data["intent_ranking"] = [{"name": "report_symptom", "confidence": 0.4}]
+    assert next_action(tracker_with(message)) == "action_assess_symptom"

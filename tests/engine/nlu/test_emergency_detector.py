@@ -42,6 +42,19 @@ def test_a_sign_that_is_named_decides_by_itself(assertion: str) -> None:
     assert detected(0.9, sign) == [sign]
 
 
+def test_less_is_needed_where_nothing_was_recognised() -> None:
+    eczema = {"entity": "condition", "value": "eczema", "assertion": "present"}
+    assert len(detected(0.16)) == 1
+    assert detected(0.16, eczema) == [eczema]
+
+
+def test_more_is_needed_where_an_urgent_sign_explains_the_message() -> None:
+    fever = {"entity": "symptom", "value": "fever", "tier": "urgent", "assertion": "present"}
+    assert detected(0.6, fever) == [fever]
+    assert len(detected(0.9, fever)) == 2
+    assert len(detected(0.6, {**fever, "assertion": "negated"})) == 2
+
+
 def test_signs_of_other_tiers_decide_nothing() -> None:
     sign = {"entity": "symptom", "value": "redness", "tier": "expected", "assertion": "present"}
     assert len(detected(0.9, sign)) == 2
