@@ -27,7 +27,11 @@ async def record_disclosures(tracker: Tracker, found: Iterable[Mention]) -> None
     ]
     if not own:
         return
+    said = [(mention.key, mention.assertion) for mention in own]
     async with services().database.session() as session:
+        # What is known already is not written: a commit that changes nothing waits for no disk.
+        if not await disclosures.is_new(session, tracker.sender_id, said):
+            return
         await conversations.ensure(session, tracker.sender_id)
-        for mention in own:
-            await disclosures.record(session, tracker.sender_id, mention.key, mention.assertion)
+        for key, assertion in said:
+            await disclosures.record(session, tracker.sender_id, key, assertion)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from clinic import outbox
 from clinic.database.models import Conversation, Message, utc_now
+
+# Built once: putting a statement together takes longer than SQLite takes to answer it.
+_ENSURE = {
+    dialect.__name__.rpartition(".")[2]: statement.on_conflict_do_update(
+        index_elements=[Conversation.id], set_={"last_active_at": statement.excluded.last_active_at}
+    ).returning(Conversation)
+    for dialect, statement in ((d, d.insert(Conversation)) for d in (sqlite, postgresql))
+}
 
 
 async def ensure(session: AsyncSession, conversation_id: str, channel: str = "web") -> Conversation:
@@ -19,20 +27,8 @@ async def ensure(session: AsyncSession, conversation_id: str, channel: str = "we
     """
     now = utc_now()
     values = {"id": conversation_id, "channel": channel, "created_at": now, "last_active_at": now}
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(postgresql.insert(Conversation).values(values).on_conflict_do_nothing())
-    else:
-        await session.execute(sqlite.insert(Conversation).values(values).on_conflict_do_nothing())
-    await session.execute(
-        update(Conversation).where(Conversation.id == conversation_id).values(last_active_at=now)
-    )
-    return (
-        await session.execute(
-            select(Conversation)
-            .where(Conversation.id == conversation_id)
-            .execution_options(populate_existing=True)
-        )
-    ).scalar_one()
+    statement = _ENSURE[session.get_bind().dialect.name]
+    return (await session.scalars(statement, values, execution_options={"populate_existing": True})).one()
 
 
 async def find(session: AsyncSession, conversation_id: str) -> Conversation | None:

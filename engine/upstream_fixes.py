@@ -6,9 +6,12 @@ server starts. None of them changes what Rasa decides, only what it costs or how
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import aiohttp
 import jsonschema
+import rasa
 import rasa.core.actions.action
 import rasa.utils.endpoints
 from rasa.core.actions.action import ActionExecutionRejection, ActionExtractSlots, RemoteAction
@@ -28,6 +31,7 @@ from rasa.shared.core.events import (
     ActionExecuted,
     ActionReverted,
     ActiveLoop,
+    BotUttered,
     Event,
     Restarted,
     SessionStarted,
@@ -35,13 +39,17 @@ from rasa.shared.core.events import (
     UserUttered,
 )
 from rasa.shared.core.slots import Slot
-from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import ConnectionException
 from rasa.shared.utils.io import read_file, read_yaml
 from rasa.utils.endpoints import EndpointConfig
 from sqlalchemy.exc import OperationalError
 
 from engine.policies import rule_lookup
+from engine.tracker_store import KEEP_TURNS
+
+# Seconds that a connection to the action server is kept; the server itself closes it after five.
+_KEPT = 2.0
 
 
 class TurnFailed(BaseException):
@@ -59,6 +67,8 @@ def apply(action_timeout: float) -> None:
             five times the life of a conversation's lock.
     """
     _reuse_action_result_validator()
+    _send_actions_what_they_read()
+    _keep_the_action_servers_connection()
     _let_tracker_store_errors_surface()
     _keep_patient_text_out_of_errors()
     _let_action_errors_fail_the_turn()
@@ -78,23 +88,109 @@ def apply(action_timeout: float) -> None:
 
 
 def _reuse_action_result_validator() -> None:
-    """Build the validator of action results once.
+    """Build the validator of action results once, and hold an event against the schema of its own type.
 
     `RemoteAction._validate_action_result` calls `jsonschema.validate`, which checks the whole events
-    schema itself on each call: about 100 ms of CPU for every custom action and form step.
+    schema itself on each call: about 100 ms of CPU for every custom action and form step. Each event is then
+    compared with the schema of each type, of which its name allows one: 0.34 ms for a slot, now 0.04.
     """
     schema = RemoteAction.action_response_format_spec()
     validator_class = jsonschema.validators.validator_for(schema)
     validator_class.check_schema(schema)
     validator = validator_class(schema)
+    event_schema = schema["properties"]["events"]["items"]
+    by_type = {
+        one["properties"]["event"]["const"]: validator_class({**event_schema, "oneOf": [one]})
+        for one in event_schema["oneOf"]
+    }
+
+    def is_event(event: Any) -> bool:
+        of_type = by_type.get(str(event.get("event"))) if isinstance(event, dict) else None
+        return of_type is not None and of_type.is_valid(event)
 
     def validate(self: RemoteAction, result: dict[str, Any]) -> bool:
+        if isinstance(result, dict) and isinstance(result.get("events"), list):
+            doubtful = [event for event in result["events"] if not is_event(event)]
+            result = {**result, "events": doubtful}
         error = jsonschema.exceptions.best_match(validator.iter_errors(result))
         if error is not None:
             raise error
         return True
 
     RemoteAction._validate_action_result = validate
+
+
+def _send_actions_what_they_read() -> None:
+    """Leave out of an action's call what no action reads, such as the domain and each message's parse.
+
+    Rasa posts the whole domain, responses included, and all events with all that was understood of each
+    message. With a connection for each call and the slow check of its result, a form step cost 6.9 ms of CPU
+    more here than a plain answer and 2.9 in the action server; now 2.3 and 0.8.
+    """
+
+    def action_call(self: RemoteAction, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
+        state = tracker.current_state(EventVerbosity.NONE)
+        events = [told for told in map(_told, _last_turns(tracker)) if told]
+        return {
+            "next_action": self.name(),
+            "sender_id": tracker.sender_id,
+            "tracker": {**state, "events": events},
+            # Without one, rasa-sdk would ask for it.
+            "domain": {},
+            "version": rasa.__version__,
+        }
+
+    RemoteAction._action_call_format = action_call
+
+
+def _last_turns(tracker: DialogueStateTracker) -> list[Event]:
+    """Return the events of the last turns, as many as the tracker store keeps of a long conversation."""
+    events = list(tracker.events)
+    turns = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
+    return events[turns[-KEEP_TURNS] :] if len(turns) > KEEP_TURNS else events
+
+
+def _told(event: Event) -> dict[str, Any] | None:
+    """Return what actions read of an event, as Rasa would write it; nothing if they read none of it."""
+    if isinstance(event, ActionExecuted):
+        return {"event": "action", "name": event.action_name}
+    if isinstance(event, UserUttered):
+        return {"event": "user", "text": event.text, "message_id": event.message_id}
+    if isinstance(event, BotUttered):
+        return {"event": "bot", "text": event.text, "metadata": event.metadata}
+    return None
+
+
+class _Connections(aiohttp.TCPConnector):
+    """Connections that are kept to the end of the process, which closes them without a word."""
+
+    def __del__(self, _warnings: object = None) -> None:
+        self._close()
+
+
+def _keep_the_action_servers_connection() -> None:
+    """Call the action server over a connection that stays open between the actions of a turn or two.
+
+    Rasa makes a new pool and a new connection for each call.
+    """
+    pools: dict[asyncio.AbstractEventLoop, aiohttp.TCPConnector] = {}
+
+    def session(self: EndpointConfig) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        if loop not in pools:
+            pools.clear()
+            pools[loop] = _Connections(keepalive_timeout=_KEPT)
+        auth = aiohttp.BasicAuth(**self.basic_auth) if self.basic_auth else None
+        return aiohttp.ClientSession(
+            connector=pools[loop],
+            connector_owner=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=self.headers,
+            auth=auth,
+            timeout=aiohttp.ClientTimeout(total=rasa.utils.endpoints.DEFAULT_REQUEST_TIMEOUT),
+        )
+
+    EndpointConfig.session = session
 
 
 def _let_tracker_store_errors_surface() -> None:

@@ -119,9 +119,11 @@ def build(environment: Environment, *, dev: bool) -> None:
             else NETWORK_HINT,
         )
     lock = environment.dev_lock if dev else environment.lock
+    # Compiled once here; where Python may not write bytecode, every start of the engine would do it again.
+    sync = [uv, "pip", "sync", "--require-hashes", "--compile-bytecode"]
     run_step(
         f"{label}: packages",
-        [uv, "pip", "sync", "--require-hashes", "--python", str(environment.python), str(lock)],
+        [*sync, "--python", str(environment.python), str(lock)],
         hint=NETWORK_HINT,
     )
     built = {

@@ -44,11 +44,11 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         """Return the defaults.
 
         `likelihood` is the confidence of the emergency intent from which a message counts; it is low,
-        because a needless emergency line costs less than a missing one. Where no sign and no condition
-        was recognised, `likelihood_if_unknown` is enough; where an urgent sign explains the message, such
-        as a fever, only `likelihood_if_urgent` is.
+        because a needless emergency line costs less than a missing one. Where a sign or a condition was
+        recognised, `likelihood_if_known` is enough, as the message is about someone's health; where an
+        urgent sign explains the message, such as a fever, only `likelihood_if_urgent` is.
         """
-        return {"likelihood": 0.25, "likelihood_if_unknown": 0.15, "likelihood_if_urgent": 0.8}
+        return {"likelihood": 0.25, "likelihood_if_known": 0.15, "likelihood_if_urgent": 0.8}
 
     @classmethod
     def create(
@@ -65,7 +65,7 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         """Keep the threshold."""
         settings = {**self.get_default_config(), **config}
         self._likelihood = float(settings["likelihood"])
-        self._if_unknown = float(settings["likelihood_if_unknown"])
+        self._if_known = float(settings["likelihood_if_known"])
         self._if_urgent = float(settings["likelihood_if_urgent"])
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -91,7 +91,7 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         if any(entity.get("tier") == URGENT and entity.get("assertion") in NOW for entity in entities):
             return self._if_urgent
         known = any(entity.get("entity") in ("symptom", "condition") for entity in entities)
-        return self._likelihood if known else self._if_unknown
+        return self._if_known if known else self._likelihood
 
 
 def likelihood(ranking: list[dict[str, Any]]) -> float:

@@ -45,8 +45,10 @@ def with_integer_products(path: Path) -> bytes:
 
     def weight(name: str) -> _Weight | None:
         product = made_by.get(name)
-        cast = made_by.get(product.input[0]) if product is not None and product.op_type == "Mul" else None
-        if cast is None or cast.op_type != "Cast" or product.input[1] not in stored:
+        if product is None or product.op_type != "Mul" or product.input[1] not in stored:
+            return None
+        cast = made_by.get(product.input[0])
+        if cast is None or cast.op_type != "Cast":
             return None
         integers = stored.get(cast.input[0])
         if integers is None or integers.data_type != onnx.TensorProto.INT8:

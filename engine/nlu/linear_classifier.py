@@ -29,6 +29,10 @@ from scipy import sparse
 from engine.nlu.nearest_examples import NearestExamples
 
 INTENT_RANKING = "intent_ranking"
+Rows = dict[str, tuple[np.ndarray, np.ndarray]]
+_CANDIDATES = 5
+"""Intents that the nearest examples vote on; with more of them they said the same."""
+_NOTHING = (np.empty(0, np.int64), np.empty(0))
 _FEWEST = 4
 """Examples of an intent from which some can be held out."""
 
@@ -137,7 +141,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         for message in messages:
             if not message.get(TEXT):
                 continue
-            confidences = self._confidences(sentence_blocks(message))
+            confidences = self._confidences(sentence_rows(message))
             order = np.argsort(-confidences)[: self._config["ranking_length"]]
             ranking = [
                 {"name": self._model.labels[index], "confidence": float(confidences[index])}
@@ -147,16 +151,16 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             message.set(INTENT_RANKING, ranking, add_to_output=True)
         return messages
 
-    def _confidences(self, blocks: dict[str, sparse.csr_matrix]) -> np.ndarray:
+    def _confidences(self, rows: Rows) -> np.ndarray:
         """Return the probability of each intent by both ways of looking, shape (labels,)."""
         assert self._model is not None
-        by_model = self._model.predict(blocks)
-        dense = blocks.get(self._config["neighbours"])
+        by_model = self._model.predict(rows)
+        dense = rows.get(self._config["neighbours"])
         if self._nearest is None or dense is None:
             return by_model
         weight = float(self._config["neighbours_weight"])
-        likely = np.argsort(-by_model)[: self._config["ranking_length"]]
-        vote = self._nearest.vote(dense.toarray()[0], likely)
+        likely = np.argsort(-by_model)[:_CANDIDATES]
+        vote = self._nearest.vote(dense[1], likely)
         mixed: np.ndarray = (by_model + weight * vote) / (1 + weight)
         return mixed
 
@@ -176,6 +180,23 @@ def sentence_blocks(message: Message) -> dict[str, sparse.csr_matrix]:
         for feature in message.features
         if feature.type == FEATURE_TYPE_SENTENCE and feature.attribute == TEXT
     }
+
+
+def sentence_rows(message: Message) -> Rows:
+    """Return the sentence features of a message's text by featurizer, as columns and their values.
+
+    Matrices of one row would be made, checked and taken apart again: 0.8 ms of each message.
+    """
+    rows: Rows = {}
+    for feature in message.features:
+        if feature.type == FEATURE_TYPE_SENTENCE and feature.attribute == TEXT:
+            values = feature.features
+            if isinstance(values, np.ndarray):
+                rows[feature.origin] = (np.arange(values.shape[1]), values[0])
+            else:
+                row = values.tocoo()
+                rows[feature.origin] = (row.col, row.data)
+    return rows
 
 
 class LinearModel:
@@ -261,15 +282,15 @@ class LinearModel:
             (intercept * sharpness).astype(np.float32),
         )
 
-    def predict(self, blocks: dict[str, sparse.csr_matrix]) -> np.ndarray:
-        """Return the probability of each intent, shape (labels,)."""
+    def predict(self, rows: Rows) -> np.ndarray:
+        """Return the probability of each intent, shape (labels,), for columns and values by origin."""
         scores = self._intercept.astype(np.float64)
         start = 0
         for origin, width, is_dense in self._layout:
-            block = blocks.get(origin)
-            if block is not None and block.nnz:
-                columns = block.indices + start
-                frequencies = block.data if is_dense else _term_frequency(block.data)
+            columns, counts = rows.get(origin, _NOTHING)
+            if len(columns):
+                columns = columns + start
+                frequencies = counts if is_dense else _term_frequency(counts)
                 values = frequencies * self._scale[columns]
                 values = values / np.sqrt((values**2).sum())
                 scores = scores + values @ self._coefficients[columns]

@@ -139,3 +139,14 @@ def test_a_value_of_another_key_or_a_changed_one_is_refused() -> None:
 def test_what_is_no_key_is_refused(keys: bytes) -> None:
     with pytest.raises(SettingsError, match="Fernet key"):
         Cipher(keys)
+
+
+async def test_what_was_said_last_is_not_new(database: Database) -> None:
+    async with database.session() as session:
+        await conversations.ensure(session, "c")
+        await disclosures.record(session, "c", "eczema", "historical")
+        await disclosures.record(session, "c", "eczema", "present")
+        assert not await disclosures.is_new(session, "c", [("eczema", "present")])
+        assert await disclosures.is_new(session, "c", [("eczema", "historical")])
+        assert await disclosures.is_new(session, "c", [("eczema", "present"), ("acne", "present")])
+        assert await disclosures.is_new(session, "other", [("eczema", "present")])

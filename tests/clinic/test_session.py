@@ -178,9 +178,9 @@ async def test_erased_text_is_overwritten_in_the_file(sqlite_url: str) -> None:
         await questions.record_unanswered(session, "c", "a very particular question")
     async with database.session() as session:
         await conversations.erase(session, "c")
-    async with database.engine.connect() as connection:
-        await connection.exec_driver_sql("COMMIT")
-        await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    async with database.session() as session:
+        await session.execute(text("COMMIT"))
+        await session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     await database.dispose()
     folder = Path(sqlite_url.removeprefix("sqlite+aiosqlite:///")).parent
     assert all(b"particular" not in (folder / name).read_bytes() for name in os.listdir(folder))

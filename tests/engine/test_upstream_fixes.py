@@ -53,6 +53,7 @@ from rasa.shared.exceptions import ConnectionException
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from engine import upstream_fixes
+from engine.tracker_store import KEEP_TURNS
 from engine.upstream_fixes import TurnFailed
 from tests.engine.conftest import DOMAIN, tracker_with, user
 
@@ -71,6 +72,9 @@ SECRET = "my rash is on fire"
 
 REPAIRED = [
     (RemoteAction, "_validate_action_result"),
+    (RemoteAction, "_action_call_format"),
+    (RemoteAction, "run"),
+    (EndpointConfig, "session"),
     (Agent, "_create_tracker_store"),
     (ClientResponseError, "__init__"),
     (ModelMetadata, "from_dict"),
@@ -115,6 +119,11 @@ SLOT = {"event": "slot", "timestamp": None, "name": "triage_day", "value": "3"}
         {"events": [{"event": "undo", "timestamp": None}]},
         {"events": [{"event": "bot", "text": "hi"}]},
         {"events": [{"event": "nonsense"}]},
+        {"events": [{"event": ["slot"], "name": "triage_day"}]},
+        {"events": [SLOT, {"event": "slot"}, SLOT]},
+        {"events": [SLOT, {"event": "user", "text": 5}]},
+        {"events": [{**SLOT, "timestamp": "now"}]},
+        {"events": [SLOT], "responses": ["hi"]},
         {"events": [{"event": "slot"}]},
         {"events": [{"event": "followup", "name": 5}]},
         {"events": [{"event": "active_loop", "name": 5}]},
@@ -217,6 +226,56 @@ def test_a_rejection_is_still_understood() -> None:
     with pytest.raises(ActionExecutionRejection) as rejected:
         asyncio.run(call(answering("400 Bad Request", '{"action_name": "action_unsure", "error": "no"}')))
     assert (rejected.value.action_name, rejected.value.message) == ("action_unsure", "no")
+
+
+def test_a_call_holds_what_actions_read_and_no_more() -> None:
+    metadata = {"utter_action": "utter_greet", "metadata": {"kind": "smalltalk"}}
+    tracker = tracker_with(
+        BotUttered("Hi.", metadata=metadata), user(SECRET, "ask_pain"), SlotSet("triage_day", "3")
+    )
+    called = RemoteAction("action_unsure", None)._action_call_format(tracker, DOMAIN)
+    latest = called["tracker"]["latest_message"]
+    assert (called["next_action"], called["sender_id"]) == ("action_unsure", tracker.sender_id)
+    assert called["domain"] == {}
+    assert called["tracker"]["slots"] == tracker.current_slot_values()
+    assert (latest["text"], latest["intent"]["name"]) == (SECRET, "ask_pain")
+    events = {event["event"]: event for event in called["tracker"]["events"]}
+    assert events["bot"]["metadata"]["metadata"] == {"kind": "smalltalk"}
+    assert events["user"] == {
+        "event": "user",
+        "text": SECRET,
+        "message_id": tracker.latest_message.message_id,
+    }
+    assert set(events) <= {"action", "user", "bot"}
+
+
+def test_a_call_of_a_long_conversation_holds_its_last_turns() -> None:
+    tracker = tracker_with(*(user(f"message {number}", "ask_pain") for number in range(40)))
+    called = RemoteAction("action_unsure", None)._action_call_format(tracker, DOMAIN)
+    texts = [event["text"] for event in called["tracker"]["events"] if event["event"] == "user"]
+    assert texts == [f"message {number}" for number in range(40 - KEEP_TURNS, 40)]
+
+
+def test_calls_share_one_connection() -> None:
+    accepted = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal accepted
+        accepted += 1
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            length = int(head.lower().partition(b"content-length:")[2].split()[0])
+            await reader.readexactly(length)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+
+    async def calls() -> None:
+        running = await asyncio.start_server(serve, "127.0.0.1", 0)
+        endpoint = EndpointConfig(f"http://127.0.0.1:{running.sockets[0].getsockname()[1]}/webhook")
+        for _ in range(3):
+            assert await endpoint.request(json={"a": 1}) == {}
+        running.close()
+
+    asyncio.run(calls())
+    assert accepted == 1
 
 
 class BrokenStore(InMemoryTrackerStore):

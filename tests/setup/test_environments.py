@@ -56,7 +56,7 @@ def test_an_environment_with_the_tools_serves_without_them_but_not_the_other_way
 
 def test_only_what_the_hashed_lock_names_is_installed(environment, steps):
     environments.build(environment, dev=True)
-    assert steps[-1][:4] == ["uv", "pip", "sync", "--require-hashes"]
+    assert steps[-1][:5] == ["uv", "pip", "sync", "--require-hashes", "--compile-bytecode"]
     assert steps[-1][-1] == str(environment.dev_lock)
 
 
