@@ -41,9 +41,15 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 _OPENS_QUESTION = re.compile(
-    r"^\W*(?:(?:and|but|so|ok|okay|wait|hi|hello|hey|um+|sorry|also|actually|first|before that|quick question|"
-    r"question)[\s,.!:-]+)*"
+    r"^\W*(?:(?:and|but|so|ok|okay|wait|hi|hello|hey|um+|oh|sorry|also|plus|then|actually|before that|quick question|"
+    r"question|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly|finally|one more thing|please)[\s,.!:-]+)*"
     r"(?:how|what|whats|what's|when|where|why|who|which|can|could|do|does|did|is|are|will|would|should|am)\b",
+    re.IGNORECASE,
+)
+_ASKS_INDIRECTLY = re.compile(
+    r"\b(?:(?:to|d|would) (?:know|hear|understand|learn|find out|ask|see)|(?:may|can|could) i ask|"
+    r"wonder(?:ed|ing)?|curious|tell me|let me know|remind me|explain(?: to me)?|any idea|unsure|not (?:sure|clear))"
+    r"\s+(?:(?:also|please|again|as to)\s+)*(?:how|what|whats|if|whether|when|where|why|which|who|about)\b",
     re.IGNORECASE,
 )
 
@@ -57,8 +63,10 @@ def answer(text: str) -> str | None:
 
 
 def is_question(text: str) -> bool:
-    """Tell whether a text ends in a question mark or opens as questions do."""
-    return text.rstrip(" !)").endswith("?") or bool(_OPENS_QUESTION.match(text))
+    """Tell whether a text ends in a question mark, opens as questions do, or asks indirectly."""
+    if text.rstrip(" !)").endswith("?") or _OPENS_QUESTION.match(text):
+        return True
+    return bool(_ASKS_INDIRECTLY.search(text))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)

@@ -85,3 +85,24 @@ def test_a_message_gets_its_acts_beside_what_others_found() -> None:
 def test_a_message_without_text_gets_none() -> None:
     [message] = SpeechActExtractor().process([Message({"intent": "greet"})])
     assert message.get("entities") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'd like to know how long it takes",
+        "we were wondering whether you open on sundays",
+        "my husband wants me to ask about the price",
+        "no idea really, so tell me what happens on the day",
+        "secondly what do i owe you",
+    ],
+)
+def test_an_indirect_question_is_a_question(text: str) -> None:
+    assert is_question(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["i know what i want", "she told me about her eczema", "i see a dermatologist"]
+)
+def test_a_statement_with_such_words_is_not(text: str) -> None:
+    assert not is_question(text)
