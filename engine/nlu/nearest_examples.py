@@ -10,6 +10,9 @@ import numpy as np
 NEIGHBOURS = 15
 # A neighbour's vote falls to 1/e when its cosine similarity falls by 1/12.
 SHARPNESS = 12.0
+# The vote of nobody: what makes fifteen distant neighbours count for little, however much they agree.
+# On HINT3 it lifts the Matthews correlation from 0.61 to 0.65.
+NOBODY = 0.1
 
 
 class NearestExamples:
@@ -37,7 +40,7 @@ class NearestExamples:
         return cls(vectors[order], label_indices[order], len(known))
 
     def vote(self, vector: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-        """Return the share of each label in the vote, shape (labels,).
+        """Return the share of each label in the vote, shape (labels,); they sum to less than 1.
 
         Only the candidates' examples are compared: reading all of them from memory took 2.9 ms of each
         message, and the vote is to choose between the likely labels.
@@ -54,7 +57,8 @@ class NearestExamples:
         nearest = np.argpartition(-similarities, count - 1)[:count]
         votes = np.exp(SHARPNESS * (similarities[nearest] - 1)).astype(np.float64)
         shares = np.bincount(labels[nearest], weights=votes, minlength=self._label_count)
-        return shares / shares.sum()
+        share: np.ndarray = shares / (shares.sum() + NOBODY)
+        return share
 
     def arrays(self) -> dict[str, Any]:
         """Return the arrays to store."""
