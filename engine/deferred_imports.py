@@ -97,12 +97,14 @@ def _import_scikit_learn_without_statistics() -> None:
     def real(attribute: str) -> Any:
         if attribute != "loguniform":
             raise AttributeError(f"module {fixes.__name__!r} has no attribute {attribute!r}")
-        whole = importlib.util.module_from_spec(fixes.__spec__)  # type: ignore[arg-type]
-        fixes.__spec__.loader.exec_module(whole)  # type: ignore[union-attr]
+        spec = fixes.__spec__
+        assert spec is not None and spec.loader is not None
+        whole = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(whole)
         return whole.loguniform
 
     delattr(fixes, "loguniform")
-    setattr(fixes, "__getattr__", real)  # noqa: B010  # PEP 562
+    vars(fixes)["__getattr__"] = real  # PEP 562
 
 
 def _placeholder(name: str, attributes: dict[str, Any]) -> ModuleType:
@@ -115,7 +117,7 @@ def _placeholder(name: str, attributes: dict[str, Any]) -> ModuleType:
             raise AttributeError(f"module {name!r} is deferred and has no {attribute!r} yet")
         return getattr(importlib.import_module(name), attribute)
 
-    setattr(module, "__getattr__", real)  # noqa: B010  # PEP 562
+    vars(module)["__getattr__"] = real  # PEP 562
     return module
 
 

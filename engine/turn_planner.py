@@ -26,7 +26,7 @@ from engine.follow_ups import (
     last_topic,
     next_topic,
 )
-from engine.nlu.emergency_detector import EmergencyDetector, likelihood
+from engine.nlu.emergency_detector import NOW, EmergencyDetector, likelihood
 from engine.nlu.segments import Segment, segments
 
 Parse = dict[str, Any]
@@ -51,7 +51,6 @@ FALLBACK_INTENT = "nlu_fallback"
 _ABOUT_CONDITIONS = frozenset(
     {CONDITION_INTENT, "ask_contraindications", "ask_age", "ask_combining", "start_screening"}
 )
-_NOW = frozenset({"present", "other_person"})
 FREE_TEXT_FORM = "consultation_form"
 FORM_INTENTS = frozenset({"book_consultation", "start_screening"})
 _ALSO_ANSWERED = FORM_INTENTS | {"request_human"}
@@ -168,7 +167,7 @@ def _asks(clause: Segment, part: Part) -> bool:
     if intent == SYMPTOM_INTENT:
         # A sign that is usual after a treatment is often background: "red skin, does it help?"
         signs = [entity for entity in _entities(part.parse, "symptom") if entity.get("tier") != "expected"]
-        return confidence >= DOMINANT_CONFIDENCE and any(sign.get("assertion") in _NOW for sign in signs)
+        return confidence >= DOMINANT_CONFIDENCE and any(sign.get("assertion") in NOW for sign in signs)
     if intent in FORM_INTENTS and _WISH.match(part.text):
         return confidence >= QUESTION_CONFIDENCE
     if _entities(part.parse, "question") or clause.is_listed:

@@ -49,7 +49,10 @@ class Mention:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the mention as Rasa's entities are written, without what does not apply."""
-        fields = {name: value for name, value in vars(self).items() if value not in (None, False)}
+        # By identity: a mention at the start of a message stands at 0, which equals False.
+        fields = {
+            name: value for name, value in vars(self).items() if value is not None and value is not False
+        }
         return fields
 
 

@@ -94,6 +94,6 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         return self._if_known if known else self._likelihood
 
 
-def likelihood(ranking: list[dict[str, Any]]) -> float:
-    """Return the confidence of the emergency intent in a ranking, 0 if it is not in it."""
-    return next((float(entry["confidence"]) for entry in ranking if entry["name"] == INTENT), 0.0)
+def likelihood(ranking: list[dict[str, Any]], intent: str = INTENT) -> float:
+    """Return the confidence of an intent, of the emergency's by default, in a ranking; 0 if it is not in it."""
+    return next((float(entry["confidence"]) for entry in ranking if entry["name"] == intent), 0.0)

@@ -11,7 +11,7 @@ NEIGHBOURS = 15
 # A neighbour's vote falls to 1/e when its cosine similarity falls by 1/12.
 SHARPNESS = 12.0
 # The vote of nobody: what makes fifteen distant neighbours count for little, however much they agree.
-# On HINT3 it lifts the Matthews correlation from 0.61 to 0.65.
+# On HINT3 it lifts the Matthews correlation from 0.61 to 0.63; with 0.1 questions inside a message got lost.
 NOBODY = 0.02
 
 

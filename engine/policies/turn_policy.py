@@ -27,6 +27,7 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from engine.nlu.course import is_to_come, tells_of_treatment
+from engine.nlu.emergency_detector import NOW, likelihood
 
 ACTION_ASSESS_SYMPTOM = "action_assess_symptom"
 # Says something only where the clinic is to be called, or sooner; otherwise the message keeps its answer.
@@ -39,7 +40,6 @@ SCREENING_FORM = "screening_form"
 TRIAGE_FORM = "triage_form"
 # After a flag these intents have no answer of their own worth giving.
 _SILENT_AFTER_FLAG = frozenset({"nlu_fallback", "out_of_scope", "affirm", "deny", "not_sure", "greet"})
-_TRIAGED = frozenset({"present", "other_person"})
 _REPORTS = frozenset({INTENT_SYMPTOM, "report_emergency"})
 _TRIAGES = frozenset({ACTION_ASSESS_SYMPTOM, ACTION_CHECK_SYMPTOM})
 _GRAVE = frozenset({"call_clinic", "urgent"})
@@ -151,7 +151,7 @@ def has_danger_sign(entities: list[dict[str, Any]]) -> bool:
     return any(
         entity.get("entity") == "symptom"
         and entity.get("tier") == "emergency"
-        and entity.get("assertion") in _TRIAGED
+        and entity.get("assertion") in NOW
         for entity in entities
     )
 
@@ -171,7 +171,7 @@ def sign_action(message: UserUttered, form: str | None) -> str | None:
     tiers = {
         entity.get("tier")
         for entity in entities
-        if entity.get("entity") == "symptom" and entity.get("assertion") in _TRIAGED
+        if entity.get("entity") == "symptom" and entity.get("assertion") in NOW
     }
     if form == TRIAGE_FORM:
         return ACTION_ASSESS_SYMPTOM if tiers & _GRAVE else None
@@ -184,7 +184,8 @@ def sign_action(message: UserUttered, form: str | None) -> str | None:
     asks = has_entity(entities, "question")
     if grave and intent in _SAY_NOTHING and (told or not asks):
         return ACTION_CHECK_SYMPTOM
-    likely = _likelihood(message, INTENT_SYMPTOM) >= _LIKELY
+    ranking = (message.parse_data or {}).get("intent_ranking") or []
+    likely = likelihood(ranking, INTENT_SYMPTOM) >= _LIKELY
     # "A peel 3 days ago, still flaking" is a reason to wait; its flag says more than a question back.
     if grave or not present_conditions(entities):
         if likely and (told or (tiers and intent == INTENT_FALLBACK)):
@@ -196,12 +197,6 @@ def sign_action(message: UserUttered, form: str | None) -> str | None:
         return ACTION_CHECK_SYMPTOM
     is_own = intent not in _NOT_OF_A_TREATMENT and not asks and not is_to_come(text)
     return ACTION_CHECK_SYMPTOM if "urgent" in tiers and is_own else None
-
-
-def _likelihood(message: UserUttered, intent: str) -> float:
-    """Return the confidence of an intent in the message's ranking, 0 if it is not in it."""
-    ranking = (message.parse_data or {}).get("intent_ranking") or []
-    return next((float(entry["confidence"]) for entry in ranking if entry["name"] == intent), 0.0)
 
 
 def present_conditions(entities: list[dict[str, Any]]) -> list[str]:

@@ -63,3 +63,9 @@ def test_the_environment_may_name_another_folder(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
     with pytest.raises(KnowledgeError, match=r"conditions\.yml"):
         ClinicalExtractor({"knowledge": KNOWLEDGE})
+
+
+def test_a_mention_at_the_start_of_a_message_has_its_place(extractor: ClinicalExtractor) -> None:
+    (entity,) = entities(extractor, "eczema runs in my arms")
+    assert (entity["start"], entity["end"]) == (0, 6)
+    assert "hedged" not in entity
