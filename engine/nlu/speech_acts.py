@@ -41,9 +41,10 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 _OPENS_QUESTION = re.compile(
-    r"^\W*(?:(?:and|but|so|ok|okay|wait|hi|hello|hey|um+|oh|sorry|also|plus|then|actually|before that|quick question|"
-    r"question|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly|finally|one more thing|please)[\s,.!:-]+)*"
-    r"(?:how|what|whats|what's|when|where|why|who|which|can|could|do|does|did|is|are|will|would|should|am)\b",
+    r"^\W*(?:(?:and|n|but|so|ok|okay|wait|hi|hello|hey|yo|um+|oh|sorry|also|plus|then|actually|before that|"
+    r"quick question|question|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly|finally|one more thing|please)[\s,.!:-]+)*"
+    r"(?:how|hows|how's|what|whats|what's|when|whens|where|wheres|where's|why|who|whos|who's|which|whether|can|could|do|"
+    r"does|did|is|are|will|would|should|am|may i)\b",
     re.IGNORECASE,
 )
 _ASKS_INDIRECTLY = re.compile(

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from rasa.shared.core.events import BotUttered
 
+from engine.compound import MAX_ANSWERS
 from engine.nlu.segments import segments
 from engine.nlu.speech_acts import is_question
-from engine.turn_planner import MAX_ANSWERS, plan
+from engine.turn_planner import plan
 from tests.engine.conftest import entity, tracker_with, user
 
 # The word of a text that decides its intent, strongest first: a stand-in for the classifier.
