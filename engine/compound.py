@@ -34,7 +34,7 @@ FRAGMENT_CONFIDENCE = 0.9
 DOMINANT_CONFIDENCE = 0.7
 UNSURE_BELOW = 0.5
 # A clause that goes on from a question asks too when it is this sure: "how it works and also the dangers".
-GOES_ON_CONFIDENCE = 0.6
+GOES_ON_CONFIDENCE = 0.7
 
 # A question after a disclosure that is about the disclosure itself: "im pregnant. is that a problem?"
 _ABOUT_CONDITIONS = frozenset(
@@ -46,20 +46,36 @@ _ABOUT_SYMPTOMS = _ABOUT_CONDITIONS | ELABORATIONS | {
     "ask_side_effects", "ask_risks", "ask_recovery", "ask_aftercare", "ask_post_treatment", "ask_results",
     "request_human",
 }  # fmt: skip
+# Named alone, these are what a person asks about, no report: "price, pain, how many?", "dark spots, rough skin".
+_CONCERNS = frozenset(
+    {
+        "ask_pain",
+        "ask_texture",
+        "ask_pigmentation",
+        "ask_scars",
+        "ask_pores",
+        "ask_fine_lines",
+        "ask_side_effects",
+    }
+)
+_WISHED = FORM_INTENTS | {"request_human"}
 _LONGEST_FRAGMENT = 3  # words
 _LONGEST_CONTINUATION = 8
 _WISH = re.compile(
     r"^\W*(?:(?:and|so|ok|hi|hey|also)\W+)*(?:i want|i wanna|i'?d (?:like|love)|i would|i need|can|could|let me|"
-    r"let'?s|how do i|book|schedule|please)\b",
+    r"i'?d rather|let'?s|how do i|book|schedule|please)\b",
     re.IGNORECASE,
 )
 _BOOKS = re.compile(r"\b(?:like|want|wanna|need|love) (?:to )?(?:book|schedule|arrange)\b", re.IGNORECASE)
 # "Does it do anything for lines, for big pores, for the spots i've had"
-_PARALLEL = re.compile(r"^\W*(?:for|about|on)\b", re.IGNORECASE)
+_PARALLEL = re.compile(r"^\W*(?:for|about|on|if|whether)\b", re.IGNORECASE)
 _STATES = re.compile(r"\b(?:i|im|i'm|ive|i've|my|is|are|was|no|not|dont|don't|have|has|got)\b", re.IGNORECASE)
 _OF_SEVERAL = re.compile(
-    r"\b(?:both|all (?:of )?(?:that|those|these|them|three)|either|each of|any of)\b", re.IGNORECASE
+    r"\b(?:both|all (?:of )?(?:that|those|these|them|three)|either|each|any of|"
+    r"which (?:of|ones?))\b",
+    re.IGNORECASE,
 )
+_OF_ANOTHER = re.compile(r"\b(?:she|he|they|him|her|them)\b", re.IGNORECASE)
 _OF_WHAT_WAS_SAID = re.compile(
     r"^\W*(?:(?:and|so|but)\W+)*(?:is (?:that|this|it) (?:so|true|right|correct|the case)|true|right|"
     r"is s?he right)\W*$",
@@ -138,13 +154,13 @@ def _asks(clause: _Clause, before: _Clause | None) -> bool:
         # A sign that is usual after a treatment is often background: "red skin, does it help?"
         signs = [entity for entity in entities_of(part.parse, "symptom") if entity.get("tier") != "expected"]
         return sure >= DOMINANT_CONFIDENCE and any(sign.get("assertion") in NOW for sign in signs)
-    if name in FORM_INTENTS and (_WISH.match(part.text) or _BOOKS.search(part.text)):
+    if name in _WISHED and (_WISH.match(part.text) or _BOOKS.search(part.text)):
         return sure >= QUESTION_CONFIDENCE
     if entities_of(part.parse, "question"):
         leans = before is not None and before.asks and next_topic(part.text, _topic(before)) is not None
         return sure >= QUESTION_CONFIDENCE and not leans
     if clause.segment.is_listed:
-        return sure >= QUESTION_CONFIDENCE
+        return sure >= GOES_ON_CONFIDENCE
     goes_on = before is not None and before.asks and before.segment.sentence == clause.segment.sentence
     if _STATES.search(part.text) and not (goes_on and _PARALLEL.match(part.text)):
         return False
@@ -168,8 +184,17 @@ def _asks_about_statements(question: _Clause, before: list[_Clause]) -> bool:
     return False
 
 
+def _meant_by(question: _Clause, before: list[_Clause]) -> _Clause:
+    """Return the clause that a question may go on from: who "she" is stands where a condition is told."""
+    if _OF_ANOTHER.search(question.part.text):
+        return next((clause for clause in reversed(before) if conditions_of(clause.part.parse)), before[-1])
+    return before[-1]
+
+
 async def _join(clause: _Clause, before: _Clause, parse: Parser) -> None:
     """Understand a question together with the statement before it: "im 67, is it too late for me"."""
+    if entities_of(before.part.parse, "question"):
+        return
     together = await parse(f"{before.part.text} {clause.part.text}")
     sure = confidence_of(together)
     if not is_answered(intent_of(together)) or sure < DOMINANT_CONFIDENCE:
@@ -267,11 +292,10 @@ def _with_entities(parsed: Parse, whole: Parse, segment: Segment) -> Parse:
     """Return a clause's parse with the whole message's entities: their assertion needs the context."""
     kept = {"condition", "symptom", "trend", "day"}
     if (
-        intent_of(parsed) == "ask_pain"
+        intent_of(parsed) in _CONCERNS
         and len(segment.text.split()) <= _LONGEST_FRAGMENT
         and not _STATES.search(segment.text)
     ):
-        # "Price, pain, how many?" reports no pain.
         kept.discard("symptom")
     inside = [
         entity

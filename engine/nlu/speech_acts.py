@@ -43,14 +43,17 @@ _YES = re.compile(
 _OPENS_QUESTION = re.compile(
     r"^\W*(?:(?:and|n|but|so|ok|okay|wait|hi|hello|hey|yo|um+|oh|sorry|also|plus|then|actually|before that|"
     r"quick question|question|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly|finally|one more thing|please)[\s,.!:-]+)*"
-    r"(?:how|hows|how's|what|whats|what's|when|whens|where|wheres|where's|why|who|whos|who's|which|whether|can|could|do|"
-    r"does|did|is|are|will|would|should|am|may i)\b",
+    r"(?:how|hw|hows|how's|what|wat|wht|whats|wats|what's|when|wen|whn|whens|where|wheres|where's|why|who|whos|who's|"
+    r"which|wich|whether|can|cn|could|cud|do|does|did|is|are|will|would|wud|should|shud|am|may i)\b",
     re.IGNORECASE,
 )
 _ASKS_INDIRECTLY = re.compile(
     r"\b(?:(?:to|d|would) (?:know|hear|understand|learn|find out|ask|see)|(?:may|can|could) i ask|"
     r"wonder(?:ed|ing)?|curious|tell me|let me know|remind me|explain(?: to me)?|any idea|unsure|not (?:sure|clear))"
-    r"\s+(?:(?:also|please|again|as to)\s+)*(?:how|what|whats|if|whether|when|where|why|which|who|about)\b",
+    r"\s+(?:(?:also|please|again|as to)\s+)*"
+    r"(?:how|what|whats|if|whether|when|where|why|which|who|about|abt|bout|the|your|ur|more)\b"
+    r"|\b(?:from|at|for|till|until|after|in|by|on|since) (?:which|what|how (?:many|long))\b"
+    r"|\b(?:what|how|when) to (?:avoid|do|not do|expect|bring|wear|use|eat|prepare|clean|wash|apply|stop)\b",
     re.IGNORECASE,
 )
 
