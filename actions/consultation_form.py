@@ -14,7 +14,9 @@ from actions.conversation import (
     answer,
     answers_form,
     asks_topic,
+    back_to,
     entities,
+    goes_back,
     intent,
     is_plain_answer,
     leaves_form,
@@ -71,6 +73,8 @@ class ValidateConsultationForm(Action):
             return [SlotSet(slot, None) for slot in _SLOTS]
         if was_answered_otherwise(tracker, FORM):
             return []
+        if goes_back(tracker):
+            return [SlotSet(back_to(tracker, (*DETAILS, CONSENT)) or requested, None)]
         contact = _contact(text(tracker)) if requested in (CONTACT, CONSENT) else None
         if contact is None and not answers_form(tracker) and not _asks_for_change(tracker, requested):
             return []

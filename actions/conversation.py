@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -25,6 +25,11 @@ _LEAVES_FORM = frozenset({"stop", "request_human", "ask_privacy"})
 _NO_RULE_IN_FORMS = frozenset({"nlu_fallback", "affirm", "deny", "not_sure"})
 # Intents for which a yes-or-no question is simply asked again.
 _ASKED_AGAIN = _NO_RULE_IN_FORMS | {"out_of_scope"}
+_GOES_BACK = re.compile(
+    r"^\W*(?:/go_back|(?:(?:oops|sorry|wait|please|can (?:i|we)|let me|take me|just)\W+)*(?:go |one |step )*back"
+    r"(?: (?:one|a step|please|pls|again))?|(?:the )?previous(?: (?:question|one))?|undo(?: (?:that|it))?)\W*$",
+    re.IGNORECASE,
+)
 _FREE_TEXT_SLOTS = frozenset(
     {"consultation_name", "consultation_contact", "consultation_time", "consultation_concern", "triage_day"}
 )
@@ -134,6 +139,25 @@ def was_answered_otherwise(tracker: Tracker, form: str) -> bool:
 def leaves_form(tracker: Tracker) -> bool:
     """Tell whether the latest message is a wish that no form may take for an answer."""
     return intent(tracker) in _LEAVES_FORM
+
+
+def goes_back(tracker: Tracker) -> bool:
+    """Tell whether the latest message wants the question before; free text must say no more than that."""
+    if requested_slot(tracker) in _FREE_TEXT_SLOTS:
+        return bool(_GOES_BACK.match(text(tracker)))
+    return intent(tracker) == "go_back"
+
+
+def back_to(tracker: Tracker, slots: Sequence[str]) -> str | None:
+    """Return the slot of the question that was answered before the open one; `None` at the first.
+
+    Args:
+        tracker: The conversation.
+        slots: The form's slots, in the order asked.
+    """
+    requested = requested_slot(tracker)
+    before = slots[: slots.index(requested)] if requested in slots else ()
+    return next((slot for slot in reversed(before) if tracker.get_slot(slot) is not None), None)
 
 
 def asks_topic(tracker: Tracker) -> bool:

@@ -13,6 +13,8 @@ from actions.conversation import (
     Mention,
     answer,
     answers_form,
+    back_to,
+    goes_back,
     last_turn_uttered,
     mentions,
     requested_slot,
@@ -46,6 +48,8 @@ class ValidateScreeningForm(Action):
         if requested not in _slots():
             # The form is only just opening: nothing of an earlier screening counts.
             return [SlotSet(slot, "yes" if named.get(slot) == "yes" else None) for slot in _slots()]
+        if goes_back(tracker):
+            return [SlotSet(back_to(tracker, _slots()) or requested, None)]
         interrupted = was_answered_otherwise(tracker, FORM)
         if not interrupted and not answers_form(tracker):
             return []

@@ -65,15 +65,38 @@ _BARE_DAY = re.compile(
 )
 _BARE_NUMBER = re.compile(_LEAD + r"\d{1,3}\W*$", re.IGNORECASE)
 _HOW_LONG = re.compile(
-    _LEAD + r"(?:for )?(?:about |roughly )?how (?:long|many (?:days|hours|weeks))"
-    r"(?: (?:does|do|will|would|is|are|should|till?|until|before|for|it|that|this|they|those|these|i|last|lasts|take|"
-    r"takes|need|work|stay|go|goes|away|kick|in|wear|to|be|off|usually|normally|roughly|about|then|tho|though))*\W*$",
+    _LEAD + r"(?:(?:for )?(?:about |roughly )?how (?:long|many (?:days|hours|weeks))|when)"
+    r"(?: (?:does|do|will|would|is|are|should|till?|until|before|for|it|it'?s|that|that'?s|this|they|those|these|"
+    r"i|lasts?|takes?|need|wait|work|stay|stops?|ends?|clears?|fades?|settles?|go|goes|gone|"
+    r"over|better|normal|away|down|kick|in|wear|to|be|off|usually|normally|roughly|about|then|tho|though|all|have|must))*"
+    r"\W*$",
     re.IGNORECASE,
 )
 # Topics that answer "how long?" themselves, and topics whose time stands in another.
 _HAS_A_TIME = frozenset(
     {"numbing", "results", "recovery", "sun", "makeup", "skincare", "exercise", "alcohol", "aftercare"}
     | {"aftercare_other", "preparation", "combining", "frequency", "privacy"}
+)
+_AREA = (
+    r"(?:(?:whole|full|entire|upper|lower|the|my|your|and|n|&|or|just|only|both|under|around) ?)*"
+    r"(?:face|neck|chin|forehead|lips?|cheeks?|nose|hands?|chest|stomach|belly|tummy|abdomen|back|arms?|legs?|thighs?|"
+    r"scalp|eyes?|ears?|jaw(?:line)?|temples?|decolletage|bum|knees?|underarms?)"
+)
+_BARE_AREA = re.compile(_LEAD + rf"{_AREA}(?:\W+{_AREA})*\W*$", re.IGNORECASE)
+# Topics that an area changes in no more than the details.
+_OF_AN_AREA = frozenset(
+    {
+        "cost",
+        "pain",
+        "numbing",
+        "recovery",
+        "sessions",
+        "frequency",
+        "results",
+        "side_effects",
+        "post_treatment",
+    }
+    | {"risks", "makeup", "sun", "skincare", "depth"}
 )
 _OF_A_CREAM = re.compile(r"\b(?:work|kick in|wear off)\b", re.IGNORECASE)
 _TIME_ELSEWHERE = {"side_effects": "recovery", "post_treatment": "recovery", "pain": "recovery"}
@@ -186,7 +209,14 @@ def next_topic(text: str, topic: str) -> str | None:
         return "recovery" if topic in _HEALING else None
     if _BARE_NUMBER.match(text):
         return topic if topic in _COUNTED else None
+    if _BARE_AREA.match(text):
+        return topic if topic in _OF_AN_AREA else None
     return None
+
+
+def asks_how_long(text: str) -> bool:
+    """Tell whether a message asks for a time and names nothing: "so how long do i wait"."""
+    return bool(_HOW_LONG.match(text))
 
 
 def claimed(text: str, condition: str) -> tuple[str, str] | None:

@@ -17,6 +17,7 @@ from engine.compound import UNSURE_BELOW, combine
 from engine.follow_ups import (
     ASK_MORE,
     Topic,
+    asks_how_long,
     asks_what_now,
     claimed,
     elaboration,
@@ -140,17 +141,30 @@ async def _follow_up(whole: Part, topic: Topic, tracker: DialogueStateTracker, p
     about = next_topic(text, topic.name)
     if about is not None:
         return _turned(whole, f"ask_{about}", topic)
+    if topic.is_condition and asks_how_long(text):
+        named = {
+            "entity": "condition",
+            "value": topic.name,
+            "assertion": "general",
+            "start": 0,
+            "end": len(text),
+        }
+        return Part(text, as_intent(whole.parse, CONDITION_INTENT, [*entities, named]))
     if len(text.split()) > _LONGEST_FOLLOW_UP:
         return None
     is_sure = confidence_of(whole.parse) >= SURE_FOLLOW_UP
     if topic.is_condition or topic.name == "contraindications":
         conditions = conditions_of(whole.parse) or await _allergies(text, topic, parse)
         # "And if you're nursing?" after another condition, "lidocaine" after allergies.
+        if topic.kind == "answer" and topic.is_condition and len(text.split()) <= _LONGEST_NAME:
+            # "Is eczema a problem? and psoriasis" asks about both.
+            conditions = [{**entity, "assertion": "general"} for entity in conditions]
+            is_sure = False
         if conditions and (not is_sure or not conditions_of(whole.parse)):
             others = [entity for entity in entities if entity.get("entity") != "condition"]
             return Part(text, as_intent(whole.parse, CONDITION_INTENT, [*others, *conditions]))
     if conditions_of(whole.parse):
-        return None
+        return await _stays(whole, topic, parse)
     stays = _ADDS.search(text) and not is_sure
     if topic.name in _RISKY and intent_of(whole.parse) == "ask_risks" and _LEANS.search(text):
         stays = True
@@ -172,6 +186,16 @@ async def _follow_up(whole: Part, topic: Topic, tracker: DialogueStateTracker, p
             # "Is that a problem?" names no condition itself.
             return Part(text, as_intent(whole.parse, CONDITION_INTENT, [*entities, *carried]))
     return None
+
+
+async def _stays(whole: Part, topic: Topic, parse: Parser) -> Part | None:
+    """Return "and glycolic?" under the topic before it, if it is about that rather than a condition."""
+    if topic.intent is None or not _LEANS.search(whole.text) or len(whole.text.split()) > _LONGEST_NAME:
+        return None
+    together = await parse(f"{topic.words} {whole.text}")
+    if intent_of(together) != topic.intent or conditions_of(whole.parse, "present"):
+        return None
+    return _turned(whole, topic.intent, topic)
 
 
 def _carried(condition: Parse, text: str) -> Parse:

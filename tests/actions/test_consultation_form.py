@@ -323,3 +323,11 @@ async def test_another_consent_later_is_another_request() -> None:
     await submit("m1")
     await submit("m2")
     assert len(await stored(ConsultationRequest)) == 2
+
+
+async def test_back_asks_for_the_detail_before_again() -> None:
+    assert (await say("time", "go back please", "go_back")).slots == {"consultation_contact": None}
+
+
+async def test_a_concern_that_opens_with_back_is_a_concern() -> None:
+    assert (await say("concern", "back acne", "go_back")).slots == {"consultation_concern": "back acne"}

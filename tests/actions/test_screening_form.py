@@ -330,3 +330,18 @@ async def test_what_was_taken_back_at_the_summary_is_not_flagged() -> None:
 async def test_every_question_has_a_slot_and_a_wording() -> None:
     for question in services().screening.questions:
         assert f"utter_ask_{FORM}_{question.slot}" in responses()
+
+
+async def test_back_asks_the_question_before_again() -> None:
+    done = await say(
+        "scarring", "go back", "go_back", slots={"screening_pregnancy": "no", "screening_skin_now": "yes"}
+    )
+    assert done.slots == {"screening_skin_now": None}
+
+
+async def test_back_from_the_summary_asks_the_last_question_again() -> None:
+    assert (await say("confirmed", "/go_back", "go_back", slots=no_to_all())).slots == {"screening_age": None}
+
+
+async def test_back_at_the_first_question_asks_it_again() -> None:
+    assert (await say("pregnancy", "back", "go_back")).slots == {"screening_pregnancy": None}
