@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 CHANNEL = "needlewise"
 MAX_TEXT = 4096
 _HEALTH_TIMEOUT = 2.0
-_REPLY_METADATA = ("kind", "topic", "severity", "source", "reviewed", "offer")
+_REPLY_METADATA = ("kind", "topic", "severity", "source", "reviewed", "offer", "progress", "input")
 
 
 class ReplyChannel(OutputChannel):
@@ -117,7 +117,7 @@ class GatewayInput(InputChannel):
                         logger.error("A turn failed: %s in %s", _locations(failure.__cause__), failure)
                         return error(500, "action")
                     replies = channel.replies
-            return response.json({"replies": await self._allowed(replies, agent.processor.nlg)})
+            return response.json({"replies": await self._allowed(asked_once(replies), agent.processor.nlg)})
 
         @routes.delete("/conversations/<sender>")
         async def erase(request: Request, sender: str) -> HTTPResponse:
@@ -231,6 +231,18 @@ def replies_to(tracker: DialogueStateTracker, message_id: str) -> list[dict[str,
         elif isinstance(event, BotUttered) and replies is not None:
             replies.append(reply(event.text, event.data.get("buttons"), event.metadata))
     return replies
+
+
+def asked_once(replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the replies of a turn with each question at its last place only.
+
+    A form asks its open question again after each of several answers.
+    """
+    return [
+        said
+        for at, said in enumerate(replies)
+        if said["metadata"].get("kind") != "question" or said not in replies[at + 1 :]
+    ]
 
 
 def reply(

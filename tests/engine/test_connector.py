@@ -9,7 +9,7 @@ import pytest
 from rasa.core.channels.channel import UserMessage
 from rasa.shared.core.events import BotUttered
 
-from engine.connector import ReplyChannel, body_problem, replies_to, typed_text, user_messages
+from engine.connector import ReplyChannel, asked_once, body_problem, replies_to, typed_text, user_messages
 from tests.engine.conftest import tracker_with, user
 
 BODY = {"sender": "a", "message_id": "1", "text": "hello"}
@@ -86,3 +86,10 @@ def test_a_repeated_message_id_gives_the_replies_of_the_first_time() -> None:
     ]
     assert replies_to(tracker, "two") == [{"text": "Sure.", "buttons": [], "metadata": {}}]
     assert replies_to(tracker, "three") is None
+
+
+def test_a_question_that_is_asked_again_within_a_turn_is_asked_last() -> None:
+    question = {"text": "Which day is it?", "buttons": [], "metadata": {"kind": "question"}}
+    answer = {"text": "Wait a day.", "buttons": [], "metadata": {"kind": "answer"}}
+    assert asked_once([question, answer, question]) == [answer, question]
+    assert asked_once([answer, answer]) == [answer, answer]
