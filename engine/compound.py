@@ -244,9 +244,8 @@ def _chosen(clauses: list[_Clause]) -> dict[str, Part]:
     for clause in clauses:
         if clause.asks:
             chosen.setdefault(intent_of(clause.part.parse), clause.part)
-    if not chosen.keys() <= ELABORATIONS:
-        # "huh? does it hurt" and "does it hurt? why?" ask the one question.
-        chosen = {name: part for name, part in chosen.items() if name not in ELABORATIONS}
+    # "Does it hurt? why?" asks the one question, and "i'm nursing, is that a problem?" asks about nursing.
+    chosen = {name: part for name, part in chosen.items() if name not in ELABORATIONS}
     if CONDITION_INTENT in chosen:
         named = conditions_of(chosen[CONDITION_INTENT].parse)
         disclosed_only = all(entity.get("assertion") == "present" for entity in named)

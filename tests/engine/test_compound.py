@@ -26,6 +26,7 @@ WORDS = {
     "red": "ask_post_treatment",
     "age limit": "ask_age",
     "pregnant": "ask_condition",
+    "problem": "ask_more",
     "pain": "ask_pain",
 }
 SIGNS = {
@@ -87,6 +88,7 @@ def test_a_question_that_starts_inside_a_clause_is_one_of_its_own(text: str, cla
         ("im 67 is it too late for me and how much is it", ["ask_age", "ask_cost"]),
         ("my acne scars bother me, how much is it", ["ask_cost"]),
         ("i am pregnant. age limit?", ["ask_age"]),
+        ("i am pregnant, is that a problem?", ["ask_condition"]),
         ("cost, pain, wrinkles?", ["ask_cost", "ask_pain", "ask_fine_lines"]),
     ],
 )
