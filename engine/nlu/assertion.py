@@ -65,7 +65,23 @@ class AssertionClassifier:
         relative = self._cues.pattern("words", "relative")
         places = [subject.place for subject in subjects if not relative.search(subject.words)]
         clauses = self._splitter.split(tokens, places)
-        return [self._decide(read_context(self._cues, tokens, clauses, one, places)) for one in subjects]
+        contexts = [read_context(self._cues, tokens, clauses, one, places) for one in subjects]
+        decisions: list[Decision] = []
+        supposed: set[str] = set()
+        for context in contexts:
+            decision = self._decide(context)
+            if context.subject.key in supposed and self._asks_on(context, decision):
+                decision = Decision(HYPOTHETICAL)
+            if decision.assertion == HYPOTHETICAL:
+                supposed.add(context.subject.key)
+            decisions.append(decision)
+        return decisions
+
+    def _asks_on(self, context: Context, decision: Decision) -> bool:
+        """Whether a question goes on about what was supposed: "i plan to breastfeed. ok while nursing?"."""
+        if decision.assertion != PRESENT or not context.subject.is_condition:
+            return False
+        return self._generality.asks(context) and not self._generality.marked("my", context.before)
 
     def _decide(self, context: Context) -> Decision:
         hedged = self._negation.is_hedged(context)

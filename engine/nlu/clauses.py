@@ -108,7 +108,7 @@ class ClauseSplitter:
             elif word in self._cues.joiners and at + 1 < len(words):
                 subject = self._subject.match(line, offsets[at + 1])
                 together = words[at - 1][0] in ("me", "myself", "i")
-                if subject and not together and words[at - 1][0] not in self._cues.joiners:
+                if subject and not together and words[at - 1][1] not in starts:
                     starts.add(index)
                     if subject.group().split()[0] in ("on", "have", "had", "still", "never", "pregnant"):
                         elided.add(index)
@@ -122,8 +122,13 @@ class ClauseSplitter:
         ]
 
     def _is_conjunction(self, words: Sequence[tuple[str, int]], at: int) -> bool:
-        """Whether a word always starts a clause; "only" does so after a mention or a comma."""
+        """Whether a word always starts a clause.
+
+        "Only" does so after a mention or a comma, "plus" not after a number ("two plus for nickel").
+        """
         before = words[at - 1][0]
+        if words[at][0] == "plus" and self._cues.pattern("words", "number").fullmatch(before):
+            return False
         for conjunction in self._cues.conjunctions.get(words[at][0], ()):
             if tuple(word for word, _ in words[at : at + len(conjunction)]) == conjunction:
                 return conjunction != ("only",) or before in (OTHER, ",", "but")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.nlu.context import NEGATED, PRESENT, Context, Rules, last_start
+from engine.nlu.context import HISTORICAL, NEGATED, PRESENT, Context, Rules, last_start
 
 _NOT = re.compile(r"\bnot\b")
 
@@ -20,6 +20,8 @@ class Experiencer(Rules):
             return True
         if self.marked("named_person", context.subject.words):
             return True
+        if self.marked("on_my_body", context.after):
+            return False
         before = context.scope
         own = last_start(self.cues.pattern("experiencer", "self"), before)
         together = [match.span() for match in self.cues.pattern("experiencer", "together").finditer(before)]
@@ -75,6 +77,9 @@ class Answers(Rules):
 
         negated: whether the mention's own clause denies it.
         """
+        recorded = self._recorded(context)
+        if recorded is not None:
+            return recorded
         if self.has("answers", "not_so", context.next) and not self.has("historical", "past", context.before):
             return NEGATED
         if any(self.has("answers", "never_had", text) for text in context.later_plain):
@@ -105,3 +110,16 @@ class Answers(Rules):
             if self.has("answers", "yes", context.next):
                 return PRESENT
         return None
+
+    def _recorded(self, context: Context) -> str | None:
+        """Return how it is meant if it only stands on a form that is wrong or out of date, else None."""
+        if not context.subject.is_condition:
+            return None
+        said = " ".join([*context.earlier[-1:], context.text, context.next_two])
+        if self.marked("put_down", context.before) and self.marked("by_mistake", said):
+            return NEGATED
+        if not self.marked("on_record", context.before):
+            return None
+        if self.marked("ended", said):
+            return HISTORICAL
+        return NEGATED if self.marked("struck_off", said) else None

@@ -14,6 +14,8 @@ class Generality(Rules):
         hedged: said with doubt, which makes a question one about oneself ("is this eczema").
         """
         asked = self.asks(context)
+        if context.subject.is_condition and self.has("general", "or_not", context.text):
+            return True
         mine = any(
             self.marked(name, text)
             for name, text in (
@@ -22,6 +24,8 @@ class Generality(Rules):
                 ("i_have_it", f"{context.after} {context.next}" if context.after == "@" else context.after),
             )
         )
+        if self.has("general", "of_work", context.text) and not mine:
+            return True
         own = last_start(self.cues.pattern("experiencer", "self"), context.scope)
         people = last_start(self.cues.pattern("general", "people_before"), context.scope)
         if people is not None and not mine and (own is None or people > own):

@@ -24,8 +24,12 @@ class Negation(Rules):
             return False
         if self.has("negation", "after", context.after) or self._is_well(context):
             return True
+        if self._is_prevented(context) or self._is_unused(context):
+            return True
         if self.key_is(context, "allergies") and (
-            self.marked("tolerates", before) or self.marked("tolerates_after", context.after)
+            self.marked("tolerates", before)
+            or self.marked("tolerates_after", context.after)
+            or self.marked("joke", context.after)
         ):
             return True
         doubt = last_end(self.cues.pattern("negation", "hedge"), before)
@@ -40,8 +44,22 @@ class Negation(Rules):
         well = self.marked("healthy", words) and not _DENIAL.search(words)
         return well or self.marked("healthy_denied", words)
 
+    def _is_prevented(self, context: Context) -> bool:
+        """Whether only a vaccine is spoken of: "jabbed for hep b"."""
+        return self.key_is(context, "vaccinated") and self.marked("vaccine", context.text)
+
+    def _is_unused(self, context: Context) -> bool:
+        """Whether a medicine is owned and not used: "i have retinol but never opened it"."""
+        said = " ".join([context.after, *context.later_plain[:1]])
+        return self.key_is(context, "medicine") and self.marked("unopened", said)
+
     def is_double(self, context: Context) -> bool:
-        """Whether a denial is itself denied ("not that i don't have it") or ended ("not until last year")."""
+        """Whether a denial is itself denied or ended: "not that i don't have it", "not until last year".
+
+        So is a "no" that was ticked by mistake.
+        """
+        if self.marked("said_no", context.before) and self.marked("by_mistake", context.text):
+            return True
         if self.has("negation", "until", context.after) and _DENIAL.search(context.before):
             return True
         return self.has("negation", "double", context.before)
@@ -55,10 +73,12 @@ class Negation(Rules):
         return self.marked("is_it", context.before) and self.marked("or_what", context.after)
 
     def is_denied(self, context: Context) -> bool:
-        """Whether a doubt comes to a denial: "i don't think i have it".
+        """Whether a doubt comes to a denial: "i don't think i have it", "no way i could have it".
 
         Who doubts a pregnancy is still asked about it.
         """
+        if context.subject.is_condition and self.marked("impossible", context.before):
+            return not context.clause.question
         denial = self.cues.pattern("negation", "denial").search(context.before)
         if denial is None or (self.key_is(context, "with_baby") and not _ANY.search(context.before)):
             return False
@@ -71,6 +91,8 @@ class Negation(Rules):
         if context.subject.emergency:
             return NEGATED
         if self.has("historical", "not_lately", context.text):
+            return HISTORICAL
+        if self.marked("was_before", context.next) and not _NEVER.search(context.before):
             return HISTORICAL
         if self.has("historical", "anymore", context.text) and not _NEVER.search(context.before):
             return HISTORICAL
@@ -108,9 +130,14 @@ class Supposition(Rules):
     def is_hypothetical(self, context: Context) -> bool:
         """Whether the mention is only supposed."""
         subject = context.subject
+        if self._is_done_between(context):
+            return True
         if subject.is_condition and self.marked("my", context.before):
             return False
-        if self.marked("becoming", subject.words) and self.marked("if_it", context.before):
+        begins = self.marked("becoming", subject.words) or (
+            self.key_is(context, "plans") and self.marked("start", context.before)
+        )
+        if begins and self.marked("if_it", context.before):
             return True
         if subject.emergency and self._is_asked_ahead(context):
             return True
@@ -126,6 +153,8 @@ class Supposition(Rules):
                 return True
         if self.marked("in_future", context.after) or self.has("hypothetical", "planned", context.text):
             return True
+        if subject.is_condition and self.has("hypothetical", "on_the_day", context.text):
+            return True
         if self.key_is(context, "done", "medicine") and self.has("hypothetical", "suggested", context.before):
             return True
         if self.has("hypothetical", "declined", context.next) and not self.has(
@@ -139,6 +168,13 @@ class Supposition(Rules):
         if subject.emergency or self.key_is(context, "ages", "with_baby", "plans"):
             return False
         return self.has("hypothetical", "after", context.after)
+
+    def _is_done_between(self, context: Context) -> bool:
+        """Whether a treatment is supposed before or between visits: "if i got my lip waxed the day before"."""
+        if not self.key_is(context, "done") or self.marked("just_past", context.raw):
+            return False
+        had = self.marked("if_had", context.before) and self.marked("beforehand", context.after)
+        return had or self.marked("if_done", context.before)
 
     def _is_asked_ahead(self, context: Context) -> bool:
         """Whether it is asked what to do about a sign that is not there: "what do i do if my lips swell"."""
@@ -154,6 +190,8 @@ class Supposition(Rules):
         if cue.endswith("had") and (past or self.key_is(context, "recent")):
             return False
         if cue.startswith("if") and past:
+            return False
+        if self.key_is(context, "removable") and self.marked("out", context.after):
             return False
         if context.subject.emergency or self.key_is(context, "plans"):
             return self.marked("supposed", cue)
