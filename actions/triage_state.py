@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import entities, mentions
+from actions.conversation import entities, mentions, text
 from actions.services import services
 from clinic import conversations, disclosures, triage
 
@@ -16,6 +17,15 @@ SIGNS, DAY, TREND, WARNING = "triage_signs", "triage_day", "triage_trend", "tria
 ALL_SLOTS = (SIGNS, DAY, TREND, WARNING)
 UNKNOWN = "unknown"
 _NOW = frozenset({"present", "other_person"})
+# "My mom is diabetic, i have pus": the sign is the speaker's own, whoever has the condition.
+_OWN_SIGN = re.compile(
+    r"\b(?:i(?:['\u2019]m| am|['\u2019]?ve| have| had| got)"
+    r"(?! (?:just |only )?(?:noticed|seen|looked|told|worried|asking))"
+    r"|my (?:own |left |right )?(?:face|skin|cheeks?|chin|nose|forehead|lips?|jaw|neck|eyes?))\b",
+    re.IGNORECASE,
+)
+# "The redness isn't spreading" denies that it spreads, not that it is there.
+_STAYS = re.compile(r"\bred(?:ness)? (?:is|has|does)(?:n['\u2019]?t| not) (?:spread|grow|mov)", re.IGNORECASE)
 
 
 async def read_report(tracker: Tracker, *, fresh: bool) -> triage.Report:
@@ -31,16 +41,26 @@ async def read_report(tracker: Tracker, *, fresh: bool) -> triage.Report:
     day = told_day(tracker) or slots[DAY]
     async with services().database.session(read_only=True) as session:
         known = await disclosures.present_keys(session, tracker.sender_id)
-    present = {mention.key for mention in mentions(tracker, "condition") if mention.assertion == "present"}
+    told = {mention.key for mention in mentions(tracker, "condition") if mention.assertion in _whose(tracker)}
+    signs = {mention.key for mention in found if mention.assertion in _NOW}
+    if _STAYS.search(text(tracker)):
+        signs.add(triage.REDNESS)
     return triage.Report(
-        signs=frozenset(slots[SIGNS] or ()) | {mention.key for mention in found if mention.assertion in _NOW},
+        signs=frozenset(slots[SIGNS] or ()) | signs,
         negated=frozenset(mention.key for mention in found if mention.assertion == "negated"),
+        past=frozenset(mention.key for mention in found if mention.assertion == "historical"),
         day=int(day) if day is not None and day.isdigit() else None,
         trend=_trend(told_trend(tracker) or slots[TREND]),
         warning={"yes": True, "no": False}.get(slots[WARNING] or ""),
         unsure=slots[WARNING] == UNKNOWN,
-        conditions=frozenset(known) | present,
+        conditions=frozenset(known) | told,
     )
+
+
+def _whose(tracker: Tracker) -> frozenset[str]:
+    """Return the assertions of the conditions that count: another person's unless the sign is the speaker's own."""
+    of_another = any(mention.assertion == "other_person" for mention in mentions(tracker, "symptom"))
+    return _NOW if of_another or not _OWN_SIGN.search(text(tracker)) else frozenset({"present"})
 
 
 def told_day(tracker: Tracker, *, doubtful: bool = False) -> str | None:

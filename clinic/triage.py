@@ -31,6 +31,7 @@ EXPECTED_RESPONSES: Final = (
 """The response for an expected sign up to each day."""
 EXPECTED_LATER: Final = "utter_triage_expected_day_6"
 
+REDNESS: Final = "redness"
 FEVER: Final = "fever"
 SPREADING: Final = frozenset({"spreading_redness", "spreading_redness_fast"})
 """With fever, what the warning question asks about."""
@@ -38,7 +39,7 @@ WELL: Final = "otherwise_well"
 """That all else is fine, or that it gets better every day."""
 RED_OR_WORSENING: Final = frozenset(
     {
-        "redness",
+        REDNESS,
         "lasting_redness",
         "spreading_redness",
         "hot_skin",
@@ -51,12 +52,15 @@ RED_OR_WORSENING: Final = frozenset(
     }
 )
 """With a fever, a face that is red or getting worse is an emergency."""
-FADING: Final = frozenset({"redness", "pink_skin"})
+FADING: Final = frozenset({REDNESS, "pink_skin"})
 """Signs that must be clearly better by `FADING_DAY`."""
 FADING_DAY: Final = 4
 INFECTION: Final = "infection"
 WEAK_IMMUNITY: Final = frozenset({"diabetes", "immunosuppression", "chemotherapy"})
 """Conditions that make any sign of infection urgent."""
+HEAT: Final = "warmth"
+"""With weak immunity a sign of infection, from the day on which warm skin is no longer usual."""
+LAST_WARM_DAY: Final = 1
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ class Report:
     signs: frozenset[str] = frozenset()
     negated: frozenset[str] = frozenset()
     """Signs that they say are not there."""
+    past: frozenset[str] = frozenset()
+    """Signs that they say are over, or nearly so."""
     day: int | None = None
     """Whole days since the treatment."""
     trend: Literal["better", "same", "worse"] | None = None
@@ -111,7 +117,7 @@ def assess(report: Report, symptoms: Symptoms, *, complete: bool = False) -> Ass
 
     urgent = _of_tier(counted, "urgent")
     if WEAK_IMMUNITY & report.conditions:
-        urgent += [key for key, sign in counted.items() if sign and sign.group == INFECTION]
+        urgent += [key for key, sign in counted.items() if sign and _is_infection(key, sign, report)]
     if urgent or warning is True:
         return _answer("urgent", urgent)
 
@@ -120,6 +126,12 @@ def assess(report: Report, symptoms: Symptoms, *, complete: bool = False) -> Ass
     if call or report.trend == "worse":
         return _answer("call_clinic", call)
 
+    # "The redness is nearly gone" tells of a usual sign as well.
+    past = _counted(report.past, symptoms)
+    if all(
+        sign and sign.tier == "expected" and not _is_unusual(key, sign, report) for key, sign in past.items()
+    ):
+        counted |= past
     missing = _missing(report, warning)
     # With nothing recognised it cannot end in "expected": questions would only cost time. "Today" alone may
     # be the day of the complaint.
@@ -183,6 +195,12 @@ def _emergency(keys: list[str], counted: dict[str, Sign | None]) -> Assessment:
 
 def _of_tier(counted: dict[str, Sign | None], tier: Tier) -> list[str]:
     return [key for key, sign in counted.items() if sign and sign.tier == tier]
+
+
+def _is_infection(key: str, sign: Sign, report: Report) -> bool:
+    """Whether a sign counts as one of infection where immunity is weak."""
+    is_late = report.day is None or report.day > LAST_WARM_DAY or report.trend == "worse"
+    return sign.group == INFECTION or (key == HEAT and is_late)
 
 
 def _is_unusual(key: str, sign: Sign, report: Report) -> bool:

@@ -46,7 +46,8 @@ _TREATED = re.compile(
     rf"|\b(?:had|got|did|was) (?:it |mine |this |my |the |a |her |his )?(?:\w+ ){{0,3}}?(?:done |dun )?{_WHEN}\b"
     rf"|\b(?:done|dun|needled|treated|numbed) (?:me |my \w+ )?{_WHEN}\b"
     rf"|\b{_SESSION} (?:was |of |from |on )?(?:the )?{_WHEN}\b"
-    rf"|\b(?:last|first|second|third|2nd|3rd|{_WEEKDAY}'?s|yesterday'?s|today'?s|this morning'?s) {_SESSION}\b"
+    rf"|\b(?:last|first|second|third|fourth|fifth|sixth|[2-6](?:nd|rd|th)|{_WEEKDAY}'?s|yesterday'?s|today'?s"
+    rf"|this morning'?s) {_SESSION}\b"
     rf"|\b(?:days?|weeks?|wks?|months?|hours?|hrs?|nights?) (?:after|since|post|from|on from)\b"
     rf"|\bpost ?-?{_SESSION}\b|\bleft (?:you|your|ur|the clinic)|\bin your chair\b|\bhome from (?:my|the|your|ur)\b",
     re.IGNORECASE,
@@ -68,13 +69,44 @@ _COMPARED = re.compile(
 )
 _SINCE = re.compile(r"\bsince (?:\w+ )?$")
 _NUMBER = r"(?P<n>\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|couple(?: of)?|few|several)"
-_UNIT = r"(?P<unit>hour|day|night|week|month|year)s?"
+_UNIT = r"(?P<unit>hour|day|night|week|fortnight|month|year)s?"
 _BARE_COUNT = re.compile(
     r"^(?:(?:about|like|almost|nearly|maybe|around|over|roughly|approximately|probably"
     r"|it|was|is|has|been|i|think|just|only|for|um|a) )*?"
     rf"{_NUMBER} {_UNIT}(?: (?:ago|back|now|or so|maybe|today|i think|\.|,))*$"
 )
-_COUNTED_FURTHER = re.compile(rf"\b{_NUMBER} {_UNIT} (?:on|along|afterwards|gone)\b")
+_COUNTED_FURTHER = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\b{_NUMBER} {_UNIT} (?:on|along|afterwards|gone|(?:have |has )(?:passed|gone))\b",
+        rf"\b{_NUMBER} {_UNIT} (?:, )?(?:and )?(?:(?:i am|it is|(?:my|the) \w+ is) )?still(?! (?:to|left)\b)",
+        rf"\bthat (?:is|makes) (?:it )?{_NUMBER} {_UNIT}\b",
+        rf"(?:^|[.,] )after {_NUMBER} {_UNIT} (?:is|it is|it has|the \w+ is|my \w+ is|skin is|still|only)\b",
+        r"\b(?:it is|been|for|since|now|after) (?P<n>an?|one|two) (?P<unit>fortnight)s?\b",
+        r"\b(?P<n>an?|one|two) (?P<unit>fortnight)s? (?:ago|back|since|later|out|now|already|after|post|and)\b",
+    )
+)
+_AHEAD = re.compile(
+    r"\b(?:in|every|next|within|another|wait|until|till|before|give it|lasts?|takes?) (?:\w+ )?$"
+)
+_OF_THE_SESSION = tuple(
+    (days, re.compile(rf"\b{when} {_SESSION}\b"))
+    for days, when in (
+        (0, r"(?:this (?:morning|afternoon|evening)'?s|today'?s|tonight'?s)"),
+        (1, r"(?:yesterday(?: \w+)?'?s|last (?:night|evening)'?s)"),
+    )
+)
+_NEXT_MORNING = re.compile(r"\b(?:the|very) (?:next|following) (?:morning|day)\b")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_A_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_TODAY_IS = r"(?:it is|todays|today is|today it is|now it is|now|this is) (?:now |only |already |just )?"
+_DAY_TO_DAY = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?<!last )(?<!next )\b(?P<then>{_A_DAY})\b[^?]{{0,80}}?\b{_TODAY_IS}(?P<now>{_A_DAY})\b",
+        rf"\b{_TODAY_IS}(?P<now>{_A_DAY})\b[^?]{{0,60}}?\bon (?P<then>{_A_DAY})\b",
+    )
+)
 _NUMBERED = re.compile(rf"\b(?P<unit>week|month) {_NUMBER}\b|\bd ?(?P<day>\d{{1,2}})\b")
 _WORDS = "zero one two three four five six seven eight nine ten"
 _COUNTS = {word: count for count, word in enumerate(_WORDS.split())} | {
@@ -85,7 +117,7 @@ _COUNTS = {word: count for count, word in enumerate(_WORDS.split())} | {
     "few": 3,
     "several": 4,
 }
-_UNIT_DAYS = {"hour": 0, "day": 1, "night": 1, "week": 7, "month": 30, "year": 365}
+_UNIT_DAYS = {"hour": 0, "day": 1, "night": 1, "week": 7, "fortnight": 14, "month": 30, "year": 365}
 
 _NEGATED = re.compile(
     r"\b(?:not|no|never|nothing|none|hardly|barely|without|nor|neither|far from|zero|little|stopped)"
@@ -104,6 +136,20 @@ _WORSE_BEFORE = re.compile(
     r"|days?|part|for|is over))\b"
 )
 _SUPERLATIVE = re.compile(r"\bworst$")
+_OF_ANOTHER = re.compile(
+    r"\b(?:hers|theirs|his|friends?|sisters?|mums?|moms?) (?:\w+ )?(?:was|were|is|looked|went|had)"
+    r" (?:all |just |about )*$"
+)
+_FOR_ANOTHER = re.compile(r"^ for (?:her|him|them|everyone|others)\b")
+_STRONG = r"(?:red|scarlet|crimson|lobster|tomato|beetroot|prawn|purple)"
+_BEFORE = (
+    rf"(?:yesterday(?: \w+)?|last (?:night|nite|evening)|this morning|at first|the first day|on {_A_DAY}"
+    r"|day (?:one|1|0))"
+)
+_PALER = re.compile(
+    rf"\b(?:{_STRONG} {_BEFORE}|{_BEFORE} (?:[^\W\d]+ ){{0,4}}?{_STRONG})\b"
+    r"(?: (?!not\b|red\b|still\b)\S+){0,6}? (?:pink|pinkish|rosy|blushy|pale)\b"
+)
 _NOT_WORSE = re.compile(r"\b(?:worse|worst|worsening|spreading|bigger|increasing)$")
 
 
@@ -136,10 +182,25 @@ def is_to_come(text: str) -> bool:
 
 
 def _more_days(text: Sequence[str]) -> Iterator[Measure]:
-    """Yield the days of "12 days on", "d3" and "week 2", which begins on day 7."""
+    """Yield the days of "12 days on", "today's session", "done on Monday, now it is Friday", "d3" and "week 2".
+
+    Week 2 begins on day 7. Two weekdays fix the day only together, and only beside the treatment.
+    """
     line = " ".join(text)
-    for match in _COUNTED_FURTHER.finditer(line):
-        yield _measure(line, match, _count(match["n"]) * _UNIT_DAYS[match["unit"]])
+    for pattern in _COUNTED_FURTHER:
+        for match in pattern.finditer(line):
+            if not _AHEAD.search(line[: match.start()]):
+                yield _measure(line, match, _count(match["n"]) * _UNIT_DAYS[match["unit"]])
+    for days, pattern in (*_OF_THE_SESSION, (1, _NEXT_MORNING)):
+        for match in pattern.finditer(line):
+            yield _measure(line, match, days)
+    for pattern in _DAY_TO_DAY:
+        for match in pattern.finditer(line):
+            then, now = (_WEEKDAYS.index(match[name][:3]) for name in ("then", "now"))
+            sentence = re.split(r"[.?]", line[: match.end("then")])[-1]
+            # The same weekday may be today or a week ago.
+            if then != now and (_ABOUT_TREATMENT.search(sentence) or _TREATED.search(sentence)):
+                yield _measure(line, match, (now - then) % 7)
     for match in _NUMBERED.finditer(line):
         value = int(match["day"]) if match["day"] else (_count(match["n"]) - 1) * _UNIT_DAYS[match["unit"]]
         yield _measure(line, match, max(value, 0))
@@ -189,6 +250,8 @@ def read_trends(tokens: Sequence[Token], found: Sequence[Trend]) -> list[Trend]:
         before = " ".join(text[start:first]) + " "
         said = " ".join(text[first:last])
         after = "".join(" " + word for word in text[last : last + 3])
+        if name != WORSE and (_OF_ANOTHER.search(before) or _FOR_ANOTHER.match(after)):
+            continue
         if name != SAME and _NEGATED.search(before):
             name = SAME
         elif name == BETTER and _NOT_SAID.search(before):
@@ -198,9 +261,16 @@ def read_trends(tokens: Sequence[Token], found: Sequence[Trend]) -> list[Trend]:
             if _SUPERLATIVE.search(said) or better_since:
                 continue
         meant.append((name, first, last))
+    meant += _paler(" ".join(text))
     if any(name == BETTER for name, *_ in meant):
         meant = [one for one in meant if one[0] != SAME or not _is_not_worse(text, one)]
     return meant
+
+
+def _paler(line: str) -> list[Trend]:
+    """Return that it gets better if it was red and is pink: "scarlet yesterday, only pink today"."""
+    spans = ((line.count(" ", 0, m.start()), m.group().count(" ") + 1) for m in _PALER.finditer(line))
+    return [(BETTER, first, first + size) for first, size in spans]
 
 
 def _is_not_worse(text: Sequence[str], trend: Trend) -> bool:

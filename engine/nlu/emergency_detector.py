@@ -6,6 +6,7 @@ danger also write what no list foresees; the intent classifier has learnt what s
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -24,6 +25,16 @@ SIGN = "general_emergency"
 TIER = "emergency"
 URGENT = "urgent"
 NOW = frozenset({"present", "other_person"})
+EXPLAINS = frozenset({"symptom", "trend", "day"})
+_CLAUSE = re.compile(
+    r"(?:(?![.,;:!?\n]|\b(?:but|however|yet|though|although|except|and|then|because|cos)\b).)+", re.IGNORECASE
+)
+_SAYS_NOTHING = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|sorry|please|thanks?|thank you|ok|so|well|i think"
+    r"|not being funny|just (?:wondering|asking|checking)|nothing (?:is )?spreading|(?:is |it is |it'?s )?not spreading"
+    r"|no spreading|there|all|all round)\W*)*$",
+    re.IGNORECASE,
+)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -46,9 +57,16 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         `likelihood` is the confidence of the emergency intent from which a message counts; it is low,
         because a needless emergency line costs less than a missing one. Where a sign or a condition was
         recognised, `likelihood_if_known` is enough, as the message is about someone's health; where an
-        urgent sign explains the message, such as a fever, only `likelihood_if_urgent` is.
+        urgent sign explains the message, such as a fever, only `likelihood_if_urgent` is. In between lies
+        `likelihood_if_calm`: for a message that says in every clause how a known sign is and that none gets
+        worse. What only gets better needs `likelihood`, recognised or not.
         """
-        return {"likelihood": 0.25, "likelihood_if_known": 0.15, "likelihood_if_urgent": 0.8}
+        return {
+            "likelihood": 0.25,
+            "likelihood_if_known": 0.15,
+            "likelihood_if_calm": 0.7,
+            "likelihood_if_urgent": 0.8,
+        }
 
     @classmethod
     def create(
@@ -66,32 +84,58 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         settings = {**self.get_default_config(), **config}
         self._likelihood = float(settings["likelihood"])
         self._if_known = float(settings["likelihood_if_known"])
+        self._if_calm = float(settings["likelihood_if_calm"])
         self._if_urgent = float(settings["likelihood_if_urgent"])
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the sign to each message that is likely to mean danger."""
         for message in messages:
+            text: str = message.get(TEXT) or ""
             entities = message.get(ENTITIES) or []
             named = any(entity.get("tier") == TIER for entity in entities)
-            if not named and likelihood(message.get(INTENT_RANKING) or []) >= self._needed(entities):
+            found = likelihood(message.get(INTENT_RANKING) or [])
+            if not named and found >= self._needed(text, entities):
                 sign = {
                     "entity": "symptom",
                     "value": SIGN,
                     "tier": TIER,
                     "assertion": "present",
                     "start": 0,
-                    "end": len(message.get(TEXT) or ""),
+                    "end": len(text),
                     "extractor": type(self).__name__,
                 }
                 message.set(ENTITIES, [*entities, sign], add_to_output=True)
         return messages
 
-    def _needed(self, entities: list[dict[str, Any]]) -> float:
-        """Return the confidence from which a message with these entities counts."""
+    def _needed(self, text: str, entities: list[dict[str, Any]]) -> float:
+        """Return the confidence from which a message with this text and these entities counts."""
         if any(entity.get("tier") == URGENT and entity.get("assertion") in NOW for entity in entities):
             return self._if_urgent
+        trends = _trends(entities)
+        if trends and "worse" not in trends and _explains_itself(text, entities):
+            return self._if_calm
         known = any(entity.get("entity") in ("symptom", "condition") for entity in entities)
-        return self._if_known if known else self._likelihood
+        return self._if_known if known and trends != {"better"} else self._likelihood
+
+
+def _trends(entities: list[dict[str, Any]]) -> set[str]:
+    return {str(entity["value"]) for entity in entities if entity.get("entity") == "trend"}
+
+
+def _explains_itself(text: str, entities: list[dict[str, Any]]) -> bool:
+    """Tell whether a message names a sign that somebody has, and no clause is about anything unknown.
+
+    "Less red, no fever, but i feel like doing something silly" has a clause that nothing known explains.
+    """
+    told = [entity for entity in entities if entity.get("entity") in EXPLAINS]
+    if not any(entity["entity"] == "symptom" and entity.get("assertion") in NOW for entity in told):
+        return False
+    places = [(int(entity["start"]), int(entity["end"])) for entity in told]
+    return all(
+        any(start < clause.end() and clause.start() < end for start, end in places)
+        or _SAYS_NOTHING.match(clause.group())
+        for clause in _CLAUSE.finditer(text)
+    )
 
 
 def likelihood(ranking: list[dict[str, Any]], intent: str = INTENT) -> float:

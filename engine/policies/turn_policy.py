@@ -35,6 +35,7 @@ ACTION_CHECK_SYMPTOM = "action_check_symptom"
 ACTION_FLAG_DISCLOSURE = "action_flag_disclosure"
 INTENT_CONDITION = "ask_condition"
 INTENT_FALLBACK = "nlu_fallback"
+INTENT_OUT_OF_SCOPE = "out_of_scope"
 INTENT_SYMPTOM = "report_symptom"
 SCREENING_FORM = "screening_form"
 TRIAGE_FORM = "triage_form"
@@ -43,8 +44,14 @@ _SILENT_AFTER_FLAG = frozenset({"nlu_fallback", "out_of_scope", "affirm", "deny"
 _REPORTS = frozenset({INTENT_SYMPTOM, "report_emergency"})
 _TRIAGES = frozenset({ACTION_ASSESS_SYMPTOM, ACTION_CHECK_SYMPTOM})
 _GRAVE = frozenset({"call_clinic", "urgent"})
+# With a weak immune system these are urgent whatever the message is about (`clinic.triage`, `WEAK_IMMUNITY`).
+_WEAK_IMMUNITY = frozenset({"diabetes", "immunosuppression", "chemotherapy"})
+FEVER = "fever"
+_INFECTION = frozenset({"pus", "oozing", "hot_skin", "looks_infected", "spreading_redness", FEVER})
 # Topics of which a sign without a treatment may be part: "staph on my chin, can i come?"
-_NOT_OF_A_TREATMENT = frozenset({INTENT_CONDITION, "out_of_scope", "ask_combining", "ask_contraindications"})
+_NOT_OF_A_TREATMENT = frozenset(
+    {INTENT_CONDITION, INTENT_OUT_OF_SCOPE, "ask_combining", "ask_contraindications"}
+)
 # Intents of messages that ask for nothing.
 _SAY_NOTHING = frozenset({INTENT_FALLBACK, "not_sure", "affirm", "deny", "greet", "thank", "goodbye"})
 _LIKELY = 0.25
@@ -120,12 +127,19 @@ def next_action(tracker: DialogueStateTracker) -> str | None:
         return None
     intent = (message.intent or {}).get("name")
     form = tracker.active_loop_name
-    if not flagged and ACTION_CHECK_SYMPTOM not in done:
-        triage = ACTION_ASSESS_SYMPTOM if has_danger_sign(message.entities) else sign_action(message, form)
-        if triage is not None:
+    if not flagged and has_danger_sign(message.entities):
+        return ACTION_ASSESS_SYMPTOM
+    triage = None if ACTION_CHECK_SYMPTOM in done else sign_action(message, form)
+    if triage is not None:
+        # A disclosure is flagged before the sign beside it is triaged, as in a report.
+        is_disclosure = intent == INTENT_CONDITION and not form and bool(present_conditions(message.entities))
+        if is_disclosure and not flagged:
+            return ACTION_FLAG_DISCLOSURE
+        if is_disclosure or not flagged:
             return triage
     if flagged:
-        return ACTION_LISTEN_NAME if intent in _SILENT_AFTER_FLAG and not form else None
+        is_answered = intent in _SILENT_AFTER_FLAG or intent == INTENT_CONDITION
+        return ACTION_LISTEN_NAME if is_answered and not form else None
     # The answer to `ask_condition` is itself the flag, unless a form takes the message as its answer.
     is_flagged_elsewhere = form == SCREENING_FORM or (
         intent == INTENT_CONDITION and (not form or has_entity(message.entities, "question"))
@@ -188,15 +202,33 @@ def sign_action(message: UserUttered, form: str | None) -> str | None:
     likely = likelihood(ranking, INTENT_SYMPTOM) >= _LIKELY
     # "A peel 3 days ago, still flaking" is a reason to wait; its flag says more than a question back.
     if grave or not present_conditions(entities):
-        if likely and (told or (tiers and intent == INTENT_FALLBACK)):
+        is_unclear = intent == INTENT_FALLBACK and tiers
+        if (likely and told) or (is_unclear and (likely or (told and not asks))):
             return ACTION_ASSESS_SYMPTOM
         is_bare = len(text.split()) <= _WORDS_OF_A_BARE_SIGN and not asks
         if tiers and (is_bare or _IS_THIS_NORMAL.search(text)):
             return ACTION_ASSESS_SYMPTOM
-    if told and tiers:
+    if (told and tiers) or (is_risky_infection(entities) and not (asks and is_to_come(text))):
         return ACTION_CHECK_SYMPTOM
-    is_own = intent not in _NOT_OF_A_TREATMENT and not asks and not is_to_come(text)
+    # Chills described at length may seem to be about nothing here.
+    is_shivering = intent == INTENT_OUT_OF_SCOPE and FEVER in signs_now(entities)
+    is_own = (is_shivering or intent not in _NOT_OF_A_TREATMENT) and not asks and not is_to_come(text)
     return ACTION_CHECK_SYMPTOM if "urgent" in tiers and is_own else None
+
+
+def is_risky_infection(entities: list[dict[str, Any]]) -> bool:
+    """Tell whether somebody with weak immunity has a sign of infection now."""
+    has = {entity.get("value") for entity in entities if entity.get("assertion") in NOW}
+    return bool(has & _WEAK_IMMUNITY and signs_now(entities) & _INFECTION)
+
+
+def signs_now(entities: list[dict[str, Any]]) -> set[str]:
+    """Return the keys of the signs that somebody has now."""
+    return {
+        str(entity["value"])
+        for entity in entities
+        if entity.get("entity") == "symptom" and entity.get("assertion") in NOW
+    }
 
 
 def present_conditions(entities: list[dict[str, Any]]) -> list[str]:

@@ -138,6 +138,56 @@ async def test_another_persons_condition_does_not_count() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "whose"),
+    [
+        ("mother is on chemo. now one cheek is weeping", "present"),
+        ("my husband is diabetic and his chin has pus", "other_person"),
+        ("nan is diabetic and i think her chin has pus", "other_person"),
+        ("my gran is diabetic, i have noticed pus on one cheek", "present"),
+        ("dad has diabetes and there is pus", "present"),
+    ],
+)
+async def test_another_persons_condition_counts_for_their_sign(text: str, whose: str) -> None:
+    done = await assess(text, symptom("pus", whose), condition("diabetes", "other_person"))
+    assert done.responses == ["utter_triage_urgent"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dad is diabetic, i've got pus",
+        "my chin has pus, my mum is diabetic",
+        "i'm full of pus, sis is diabetic",
+    ],
+)
+async def test_another_persons_condition_does_not_count_for_the_own_sign(text: str) -> None:
+    done = await assess(text, symptom("pus"), condition("diabetes", "other_person"))
+    assert done.responses == ["utter_triage_call_clinic"]
+
+
+async def test_a_sign_that_is_nearly_gone_is_told() -> None:
+    gone = symptom("redness", "historical")
+    done = await assess("redness nearly gone", gone, fact("day", "3"), fact("trend", "better"))
+    assert done.responses == ["utter_triage_expected_day_3"]
+
+
+@pytest.mark.parametrize(
+    "text", ["the redness isn't spreading", "Redness has not spread.", "red isnt moving"]
+)
+async def test_redness_that_does_not_spread_is_there(text: str) -> None:
+    denied = [symptom("redness", "negated"), symptom("spreading_redness", "negated")]
+    done = await assess(text, *denied, fact("day", "2"), fact("trend", "better"))
+    assert done.responses == ["utter_triage_expected_day_2"]
+
+
+async def test_redness_that_is_denied_is_not_there() -> None:
+    done = await assess(
+        "no redness", symptom("redness", "negated"), fact("day", "2"), fact("trend", "better")
+    )
+    assert done.responses == ["utter_triage_call_clinic"]
+
+
+@pytest.mark.parametrize(
     ("asks", "text", "intent", "entities", "value"),
     [
         ("day", "yesterday", "nlu_fallback", [fact("day", "1")], "1"),

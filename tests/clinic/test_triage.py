@@ -73,6 +73,16 @@ def answer(*signs: str, complete: bool = False, **known: Any) -> Assessment:
             URGENT,
         ),
         ("pus during chemotherapy", ["pus"], {"conditions": ("chemotherapy",)}, URGENT),
+        ("weeping with diabetes, easing", ["oozing"], {**CALM, "conditions": ("diabetes",)}, URGENT),
+        ("red and warm with diabetes", ["redness", "warmth"], {"conditions": ("diabetes",)}, URGENT),
+        ("warm on day 2 with diabetes", ["warmth"], {**CALM, "day": 2, "conditions": ("diabetes",)}, URGENT),
+        (
+            "warm on day 1 with diabetes, getting worse",
+            ["warmth"],
+            {**CALM, "trend": "worse", "conditions": ("diabetes",)},
+            URGENT,
+        ),
+        ("weeping near the eye", ["oozing", "near_eye"], {}, URGENT),
         # Call the clinic
         ("pus", ["pus"], {}, CALL),
         ("pus that gets better", ["pus"], CALM, CALL),
@@ -92,6 +102,10 @@ def answer(*signs: str, complete: bool = False, **known: Any) -> Assessment:
         ("heat on day 1 that gets worse", ["hot_skin"], {**CALM, "trend": "worse"}, CALL),
         ("heat on day 1 with diabetes", ["hot_skin"], {**CALM, "conditions": ("diabetes",)}, URGENT),
         ("redness on day 4, no word of getting better", ["redness"], {"day": 4}, CALL),
+        ("redness that does not fade", ["lasting_redness"], {}, CALL),
+        ("redness that does not fade on day 4", ["lasting_redness"], {**CALM, "day": 4}, CALL),
+        ("redness that stays on day 2, worse", ["lasting_redness"], {"day": 2, "trend": "worse"}, CALL),
+        ("redness that stays on day 2, and pus", ["lasting_redness", "pus"], {**CALM, "day": 2}, CALL),
         ("all is well, no sign is named", ["otherwise_well"], CALM, CALL),
         # Usual
         ("heat on day 1", ["redness", "hot_skin"], CALM, "utter_triage_expected_day_0"),
@@ -117,6 +131,13 @@ def answer(*signs: str, complete: bool = False, **known: Any) -> Assessment:
             "utter_triage_expected_day_0",
         ),
         ("redness near the eye", ["redness", "near_eye"], CALM, "utter_triage_expected_day_0"),
+        (
+            "warm on day 1 with diabetes",
+            ["warmth"],
+            {**CALM, "conditions": ("diabetes",)},
+            "utter_triage_expected_day_0",
+        ),
+        ("still red on day 2", ["lasting_redness"], {**CALM, "day": 2}, "utter_triage_expected_day_2"),
     ],
 )
 def test_the_rule_for(why: str, signs: list[str], known: dict[str, Any], response: str) -> None:
@@ -190,6 +211,31 @@ def test_getting_better_answers_it_too_unless_something_else_is_not_well() -> No
     assert answer("redness", negated=("otherwise_well",), **known).missing == ("warning",)
     assert answer("redness", **known).tier == "expected"
     assert answer("redness", "otherwise_well", day=1, trend="same").missing == ("warning",)
+
+
+@pytest.mark.parametrize(
+    ("past", "known", "tier"),
+    [
+        (("redness",), {"day": 3, "trend": "better"}, "expected"),
+        (("redness", "bruising", "near_eye"), {"day": 3, "trend": "better"}, "expected"),
+        (("redness",), {"day": 3}, None),
+        (("redness",), {"trend": "better"}, None),
+        (("redness",), {"day": 12, "trend": "better"}, "call_clinic"),
+        (("redness",), {"day": 3, "trend": "worse"}, "call_clinic"),
+        (("pus",), {"day": 3, "trend": "better"}, "call_clinic"),
+        (("redness", "fever"), {"day": 3, "trend": "better"}, "call_clinic"),
+        (("otherwise_well",), {"day": 3, "trend": "better"}, "call_clinic"),
+    ],
+)
+def test_a_usual_sign_that_is_nearly_gone_counts_as_told(
+    past: tuple[str, ...], known: dict[str, Any], tier: str | None
+) -> None:
+    assert assess(Report(past=frozenset(past), **known), SYMPTOMS).tier == tier
+
+
+def test_a_sign_that_is_gone_makes_nothing_milder() -> None:
+    told = Report(frozenset({"pus"}), past=frozenset({"redness"}), day=2, trend="better")
+    assert assess(told, SYMPTOMS).tier == "call_clinic"
 
 
 def test_a_sign_that_is_denied_does_not_count() -> None:

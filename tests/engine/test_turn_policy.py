@@ -181,3 +181,65 @@ def test_a_likely_report_after_a_treatment_is_triaged_without_any_sign() -> None
     assert next_action(tracker_with(message)) is None
     message.parse_data["intent_ranking"] = [{"name": "report_symptom", "confidence": 0.4}]
     assert next_action(tracker_with(message)) == "action_assess_symptom"
+
+
+HIV = entity("condition", "immunosuppression")
+OOZING = entity("symptom", "oozing", tier="call_clinic")
+
+
+def test_a_disclosure_with_a_sign_of_infection_is_flagged_and_then_triaged() -> None:
+    tracker = tracker_with(user("hiv here, a needle mark is weeping", "ask_condition", HIV, OOZING))
+    assert next_action(tracker) == "action_flag_disclosure"
+    tracker.update(ActionExecuted("action_flag_disclosure"))
+    tracker.update(ActionReverted())
+    assert next_action(tracker) == "action_check_symptom"
+    tracker.update(ActionExecuted("action_check_symptom"))
+    tracker.update(ActionReverted())
+    assert next_action(tracker) == "action_listen"
+
+
+def test_another_persons_weak_immunity_counts_too() -> None:
+    theirs = {**HIV, "assertion": "other_person"}
+    message = user("dad is on chemo and his chin is weeping", "ask_condition", theirs, OOZING)
+    assert next_action(tracker_with(message)) == "action_check_symptom"
+
+
+@pytest.mark.parametrize(
+    ("text", "condition", "sign"),
+    [
+        ("i have eczema and it weeps", entity("condition", "eczema"), OOZING),
+        ("i am diabetic with dark marks", entity("condition", "diabetes"), DARK),
+        ("hiv here, can i come with a weepy chin?", HIV, OOZING),
+        ("i had chemo once, my acne is weepy", {**HIV, "assertion": "historical"}, OOZING),
+    ],
+)
+def test_a_disclosure_without_danger_stays_one(
+    text: str, condition: dict[str, object], sign: dict[str, object]
+) -> None:
+    asked = (ASKS,) if "?" in text else ()
+    assert next_action(tracker_with(user(text, "ask_condition", condition, sign, *asked))) is None
+
+
+def test_a_cold_sore_after_a_session_is_flagged_and_triaged() -> None:
+    sore = entity("symptom", "cold_sore_outbreak", tier="call_clinic")
+    text = "crop of cold sores today, the session was on thursday"
+    tracker = tracker_with(user(text, "ask_condition", sore, entity("condition", "cold_sore_active")))
+    assert next_action(tracker) == "action_flag_disclosure"
+    tracker.update(ActionExecuted("action_flag_disclosure"))
+    tracker.update(ActionReverted())
+    assert next_action(tracker) == "action_check_symptom"
+
+
+def test_an_urgent_sign_is_checked_in_a_message_that_seems_out_of_scope() -> None:
+    message = user("freezing under two quilts, teeth chattering", "out_of_scope", FEVER)
+    assert next_action(tracker_with(message)) == "action_check_symptom"
+
+
+def test_a_sign_after_a_treatment_is_asked_about_where_no_topic_is_known() -> None:
+    message = user("my fourth session, pink this morning", "nlu_fallback", PEELING)
+    assert next_action(tracker_with(message)) == "action_assess_symptom"
+
+
+def test_an_animal_that_is_ill_is_out_of_scope() -> None:
+    sick = entity("symptom", "feeling_very_unwell", tier="urgent")
+    assert next_action(tracker_with(user("the cat has been sick", "out_of_scope", sick))) is None

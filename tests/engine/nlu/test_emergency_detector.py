@@ -10,15 +10,15 @@ from rasa.shared.nlu.training_data.message import Message
 from engine.nlu.emergency_detector import EmergencyDetector
 
 
-def detected(confidence: float, *entities: dict[str, Any]) -> list[dict[str, Any]]:
+def detected(
+    confidence: float, *entities: dict[str, Any], text: str = "come over all strange"
+) -> list[dict[str, Any]]:
     """Return the entities of a message that means danger with this confidence."""
     ranking = [
         {"name": "ask_pain", "confidence": 0.6},
         {"name": "report_emergency", "confidence": confidence},
     ]
-    message = Message(
-        {"text": "come over all strange", "intent_ranking": ranking, "entities": list(entities)}
-    )
+    message = Message({"text": text, "intent_ranking": ranking, "entities": list(entities)})
     EmergencyDetector({"likelihood": 0.25}).process([message])
     return message.get("entities") or []
 
@@ -58,3 +58,59 @@ def test_more_is_needed_where_an_urgent_sign_explains_the_message() -> None:
 def test_signs_of_other_tiers_decide_nothing() -> None:
     sign = {"entity": "symptom", "value": "redness", "tier": "expected", "assertion": "present"}
     assert len(detected(0.9, sign)) == 2
+
+
+def said(text: str, words: str, entity: str, value: str, **more: str) -> dict[str, Any]:
+    """Return an entity for words of a text."""
+    start = text.index(words)
+    return {"entity": entity, "value": value, "start": start, "end": start + len(words), **more}
+
+
+def course(text: str, value: str, words: str, assertion: str = "present") -> list[dict[str, Any]]:
+    """Return a swelling and how it goes, as said in a text."""
+    sign = said(text, "swelling", "symptom", "swelling", tier="expected", assertion=assertion)
+    return [sign, said(text, words, "trend", value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "words"),
+    [
+        ("the swelling is less than last night", "better", "less than last night"),
+        ("Hi there! The swelling has eased, all round.", "better", "eased"),
+        ("swelling, it is the same", "same", "the same"),
+        ("not being funny but the swelling is the same", "same", "the same"),
+    ],
+)
+def test_more_is_needed_where_every_clause_tells_of_a_known_sign(text: str, value: str, words: str) -> None:
+    told = course(text, value, words)
+    assert detected(0.6, *told, text=text) == told
+    assert len(detected(0.75, *told, text=text)) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "words"),
+    [
+        ("the swelling is better but i feel like ending things", "better", "better"),
+        ("swelling eased, no fever. my hand drops everything", "better", "eased"),
+        ("swelling the same, and somebody stands on my ribs", "same", "the same"),
+        ("the swelling is worse", "worse", "worse"),
+    ],
+)
+def test_a_clause_about_anything_else_or_a_worse_sign_keeps_the_care(
+    text: str, value: str, words: str
+) -> None:
+    assert len(detected(0.26, *course(text, value, words), text=text)) == 3
+
+
+def test_what_is_over_or_denied_explains_no_message() -> None:
+    text = "the swelling is better"
+    for assertion in ("negated", "historical"):
+        told = course(text, "better", "better", assertion)
+        assert len(detected(0.26, *told, text=text)) == 3
+
+
+def test_what_only_gets_better_needs_as_much_as_any_message() -> None:
+    text = "the swelling is better and i have a question for you"
+    told = course(text, "better", "better")
+    assert detected(0.2, *told, text=text) == told
+    assert len(detected(0.2, *course(text.replace("better", "worse"), "worse", "worse"), text=text)) == 3

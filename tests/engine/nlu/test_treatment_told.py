@@ -20,6 +20,8 @@ from engine.nlu.course import is_to_come, tells_of_treatment
         "lumpy after the needling",
         "i left your clinic an hour ago",
         "post-treatment rash",
+        "my fifth session and my chin weeps",
+        "after the 3rd treatment",
     ],
 )
 def test_a_treatment_that_was_had(text: str) -> None:

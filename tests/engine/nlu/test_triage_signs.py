@@ -15,6 +15,9 @@ DATA = yaml.safe_load(Path(__file__).with_name("triage_dev.yml").read_text(encod
 REPORTS: list[dict[str, Any]] = DATA["reports"]
 GRAVE = {"call_clinic", "urgent", "emergency"}
 NOW = {"present", "other_person"}
+WEAK_IMMUNITY = {"diabetes", "immunosuppression", "chemotherapy"}
+INFECTION = {"pus", "oozing", "hot_skin", "looks_infected", "warmth"}
+LATE = 4  # days, from which redness that does not fade is one for the clinic
 
 
 def of_tier(tier: str) -> list[str]:
@@ -52,6 +55,22 @@ def test_an_emergency_is_seen(analyser: ClinicalAnalyser, text: str) -> None:
     # A fever is one together with a face that swells, reddens or gets worse.
     with_fever = "fever" in found and (trend(mentions) == "worse" or len(found) > 1)
     assert "emergency" in found.values() or with_fever, mentions
+
+
+@pytest.mark.parametrize("text", of_tier("urgent"))
+def test_what_is_urgent_is_seen(analyser: ClinicalAnalyser, text: str) -> None:
+    mentions = analyser.analyse(text)
+    found = signs(mentions)
+    weak = {m.value for m in mentions if m.entity == "condition" and m.assertion in NOW} & WEAK_IMMUNITY
+    assert {"urgent", "emergency"} & set(found.values()) or (weak and INFECTION & found.keys()), mentions
+
+
+@pytest.mark.parametrize("text", of_tier("call_clinic"))
+def test_what_the_clinic_must_hear_of_is_seen(analyser: ClinicalAnalyser, text: str) -> None:
+    mentions = analyser.analyse(text)
+    found = signs(mentions)
+    is_late = bool(found) and (day(mentions) or 0) >= LATE and trend(mentions) != "better"
+    assert GRAVE & set(found.values()) or is_late or trend(mentions) == "worse", mentions
 
 
 @pytest.mark.parametrize(
