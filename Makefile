@@ -40,5 +40,5 @@ lock: ## Write the lock files anew (UPGRADE=1 takes the newest versions)
 	$(PY) scripts.lock $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove environments, model and caches; var/ with its data and keys stays
-	rm -rf .venv engine/.venv var/tools models .rasa results .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv engine/.venv var/tools models .rasa results .mypy_cache .pytest_cache .ruff_cache widget/node_modules widget/dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

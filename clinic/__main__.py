@@ -12,7 +12,8 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from clinic import consultations, questions
+from clinic import consultations, feedback, questions, staff
+from clinic.announcements import Announcer
 from clinic.database.migrate import MigrationError, upgrade
 from clinic.database.session import Database, DatabaseUnavailable
 from clinic.knowledge import Knowledge, KnowledgeError, load_knowledge
@@ -29,6 +30,8 @@ _ERRORS = (
     DatabaseUnavailable,
     MigrationError,
     consultations.UnknownReference,
+    staff.UnknownConversation,
+    staff.UnusableReply,
 )
 _UNREADABLE = "(cannot be decrypted with the keys in encryption.key)"
 
@@ -54,6 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 asyncio.run(_list_consultations(settings))
             case "unanswered":
                 asyncio.run(_list_unanswered(settings, options.limit))
+            case "conversations":
+                asyncio.run(_list_conversations(settings, options.limit, waiting=options.waiting))
+            case "reply":
+                text = sys.stdin.read() if options.text is None else options.text
+                asyncio.run(_reply(settings, options.conversation, text))
+            case "feedback":
+                asyncio.run(_list_feedback(settings))
     except _ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -70,6 +80,13 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument("--done", metavar="REFERENCE", help="close this request")
     unanswered = commands.add_parser("unanswered", help="list the latest unanswered questions")
     unanswered.add_argument("--limit", type=_positive, default=50, help="how many (default: 50)")
+    held = commands.add_parser("conversations", help="list conversations by their ids and times")
+    held.add_argument("--waiting", action="store_true", help="only those in which a person is asked for")
+    held.add_argument("--limit", type=_positive, default=20, help="how many without --waiting (default: 20)")
+    answer = commands.add_parser("reply", help="answer in a conversation, from standard input or --text")
+    answer.add_argument("conversation", help="its id, or the reference of its consultation request")
+    answer.add_argument("--text", help="the reply; other users of this machine may see it while it is sent")
+    commands.add_parser("feedback", help="count which answers people called helpful, by topic")
     return parser
 
 
@@ -152,6 +169,51 @@ async def _list_unanswered(settings: Settings, limit: int) -> None:
         print(f"{item.created_at:%Y-%m-%d %H:%M} UTC")
         _field("Question", item.text)
         _field("Offered", ", ".join(item.suggestions) or "nothing")
+
+
+async def _list_conversations(settings: Settings, limit: int, *, waiting: bool) -> None:
+    database = Database(settings.database_url)
+    try:
+        async with database.session(read_only=True) as session:
+            found = await (staff.waiting(session) if waiting else staff.latest(session, limit))
+    finally:
+        await database.dispose()
+    if not found:
+        print("Nobody is waiting for a person." if waiting else "There are no conversations.")
+        return
+    for item in found:
+        asked = f"  asked for a person {item.asked_at:%Y-%m-%d %H:%M} UTC" if item.asked_at else ""
+        print(f"{item.id}  last active {item.last_active_at:%Y-%m-%d %H:%M} UTC{asked}")
+    if waiting:
+        print(f"{len(found)} waiting. Answer one with: python -m clinic reply {found[0].id}")
+
+
+async def _reply(settings: Settings, conversation: str, text: str) -> None:
+    database, announcer = Database(settings.database_url), Announcer(settings)
+    try:
+        async with database.session() as session:
+            conversation_id = await staff.reply(session, conversation, text)
+            await announcer.within(session, conversation_id)
+        await announcer.after(conversation_id)
+    finally:
+        await announcer.close()
+        await database.dispose()
+    print("The reply is in the conversation. An open chat shows it at once, another one when it is opened.")
+
+
+async def _list_feedback(settings: Settings) -> None:
+    database = Database(settings.database_url)
+    try:
+        async with database.session(read_only=True) as session:
+            found = await feedback.tallies(session)
+    finally:
+        await database.dispose()
+    if not found:
+        print("Nobody has said yet whether an answer helped.")
+        return
+    print(f"{'topic':<28}{'helpful':>8}{'not':>6}")
+    for item in found:
+        print(f"{item.topic or '(none)':<28}{item.helpful:>8}{item.not_helpful:>6}")
 
 
 def _field(label: str, value: str | None) -> None:

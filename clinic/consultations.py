@@ -120,7 +120,10 @@ async def create_request(
             continue
         break
     await session.execute(
-        update(Conversation).where(Conversation.id == conversation_id).values(consent_at=consent_at)
+        # Kept if the person agreed to the chat itself before.
+        update(Conversation)
+        .where(Conversation.id == conversation_id, Conversation.consent_at.is_(None))
+        .values(consent_at=consent_at)
     )
     if settings.notifies_by_email:
         outbox.add(session, "email", {"reference": reference}, conversation_id=conversation_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,21 +19,38 @@ _ENSURE = {
     for dialect, statement in ((d, d.insert(Conversation)) for d in (sqlite, postgresql))
 }
 
+_HOLD = select(Conversation.id).where(Conversation.id == bindparam("id")).with_for_update(key_share=True)
 
-async def ensure(session: AsyncSession, conversation_id: str, channel: str = "web") -> Conversation:
+
+async def ensure(
+    session: AsyncSession, conversation_id: str, channel: str = "web", *, consent: bool = False
+) -> Conversation:
     """The conversation, made if there is none, marked as active now.
 
-    Two processes may call it at the same moment: one makes it and both get it.
+    ``consent`` is whether the person agreed, before the first word, that the conversation is kept; the
+    time is stored when it is made. Two processes may call it at the same moment: one makes it and both
+    get it.
     """
     now = utc_now()
     values = {"id": conversation_id, "channel": channel, "created_at": now, "last_active_at": now}
+    values["consent_at"] = now if consent else None
     statement = _ENSURE[session.get_bind().dialect.name]
     return (await session.scalars(statement, values, execution_options={"populate_existing": True})).one()
 
 
-async def find(session: AsyncSession, conversation_id: str) -> Conversation | None:
-    """The conversation, or None."""
-    return await session.get(Conversation, conversation_id)
+async def find(session: AsyncSession, conversation_id: str, *, to_write: bool = False) -> Conversation | None:
+    """The conversation, or None; ``to_write`` holds it as `hold` does."""
+    lock = {"key_share": True} if to_write else None
+    return await session.get(Conversation, conversation_id, with_for_update=lock)
+
+
+async def hold(session: AsyncSession, conversation_id: str) -> bool:
+    """Make others who hold the conversation wait until this transaction ends; False if there is none.
+
+    Whoever adds messages holds it: then no reader of the conversation sees a later message before an
+    earlier one. (PostgreSQL gives out ids before the commit; SQLite has one writer anyway.)
+    """
+    return await session.scalar(_HOLD, {"id": conversation_id}) is not None
 
 
 async def transcript(

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import stat
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from email_validator import EmailNotValidError, validate_email
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -33,7 +34,15 @@ _DRIVERS: Final = {
     "postgresql+psycopg": "postgresql+psycopg",
 }
 # A URL may hold a password, so an error message never repeats these values.
-_NEVER_SHOWN: Final = frozenset({"database_url", "tracker_url", "smtp_password", "smtp_username"})
+_NEVER_SHOWN: Final = frozenset(
+    {"database_url", "tracker_url", "redis_url", "smtp_password", "smtp_username"}
+)
+_REDIS_SCHEMES: Final = ("redis", "rediss", "unix")
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+")
+
+Origins = Annotated[tuple[str, ...], NoDecode]
+"""Web origins, in the environment separated by commas."""
 
 
 class SettingsError(Exception):
@@ -53,6 +62,8 @@ class Settings(BaseSettings):
     """Async SQLAlchemy URL; SQLite under ``var_dir`` when not given."""
     tracker_url: str = ""
     """The engine's own URL (SQLAlchemy 1.4, synchronous); SQLite under ``var_dir`` when not given."""
+    redis_url: str | None = None
+    """Where gateways tell each other of news; without it they do so through PostgreSQL, if that is used."""
     engine_url: str = "http://127.0.0.1:5005"
     actions_url: str = "http://127.0.0.1:5055"
     engine_timeout: float = Field(default=10, gt=0, le=300)
@@ -61,6 +72,18 @@ class Settings(BaseSettings):
     """Messages a minute; 0 is no limit."""
     rate_per_address: int = Field(default=60, ge=0)
     """Messages a minute; 0 is no limit."""
+    streams: int = Field(default=500, ge=1, le=100_000)
+    """Event streams that may be open at a time."""
+    streams_per_address: int = Field(default=32, ge=0)
+    """Event streams that one address may have open; 0 is no limit."""
+    connections: int = Field(default=1000, ge=10, le=200_000)
+    """Connections that may be open at a time; more get a 503."""
+    allowed_origins: Origins = ()
+    """Origins of other sites whose pages may use the chat API."""
+    frame_ancestors: Origins = ()
+    """Origins of sites that may show our pages in a frame."""
+    hsts: bool = False
+    """Whether Strict-Transport-Security is sent also when no proxy says that the visitor came by HTTPS."""
     retention_days: int = Field(default=DEFAULT_RETENTION_DAYS, ge=1, le=3650)
     token_minutes: int = Field(default=60, ge=1, le=60 * 24 * 30)
     smtp_host: str | None = None
@@ -85,6 +108,30 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("give a URL such as http://127.0.0.1:5005")
         return value.rstrip("/")
+
+    @field_validator("allowed_origins", "frame_ancestors", mode="before")
+    @classmethod
+    def _origins(cls, value: object) -> object:
+        given = value.split(",") if isinstance(value, str) else value
+        if not isinstance(given, list | tuple):
+            return value
+        return tuple(dict.fromkeys(_origin(str(item).strip()) for item in given if str(item).strip()))
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_url(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in _REDIS_SCHEMES:
+            raise ValueError("give a URL such as redis://127.0.0.1:6379/0")
+        return value
+
+    @model_validator(mode="after")
+    def _streams_fit(self) -> Settings:
+        if self.streams >= self.connections:
+            raise ValueError(
+                f"{PREFIX}CONNECTIONS is {self.connections}: it must be above {PREFIX}STREAMS "
+                f"({self.streams}), as each stream is a connection"
+            )
+        return self
 
     @field_validator("smtp_from", "notify_email")
     @classmethod
@@ -217,6 +264,24 @@ def _one_line(error: ValidationError) -> str:
         shown = "" if field in _NEVER_SHOWN else f" is {str(item['input'])[:60]!r}"
         found.append(f"{PREFIX}{field.upper()}{shown}: {message}")
     return "; ".join(found)
+
+
+def _origin(value: str) -> str:
+    """A web origin in the form that browsers send (RFC 6454). Raises ValueError."""
+    try:
+        parts = urlsplit(value.lower().removesuffix("/"))
+        port = parts.port
+    except ValueError:
+        raise ValueError(f"{value[:60]!r} is not an origin such as https://clinic.example") from None
+    host = parts.hostname or ""
+    plain = f"{parts.scheme}://{parts.netloc}" == value.lower().removesuffix("/") and "@" not in parts.netloc
+    if not plain or parts.scheme not in ("http", "https") or not _HOST.fullmatch(host):
+        raise ValueError(f"{value[:60]!r} is not an origin such as https://clinic.example")
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise ValueError(f"{value[:60]!r} must begin with https://")
+    name = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{name}" + (f":{port}" if port not in (None, usual) else "")
 
 
 def _generate(name: SecretName) -> bytes:

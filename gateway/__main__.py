@@ -6,21 +6,19 @@ import contextlib
 import errno
 import logging
 import os
+import resource
 import socket
 import sys
 from typing import Final
 
-import uvicorn
-
 from clinic.profile import ProfileError
 from clinic.settings import Settings, SettingsError, get_settings
-from gateway import logs
 from gateway.app import create_app
 from gateway.notices import NoticesError
+from gateway.server import make_server
 
-SHUTDOWN_SECONDS: Final = 5
-"""How long open requests may go on after the process is told to stop."""
-KEEP_ALIVE_SECONDS: Final = 30
+UNACKNOWLEDGED_SECONDS: Final = 60
+"""After which a client that acknowledges nothing that is sent to it counts as gone."""
 
 logger = logging.getLogger("gateway")
 
@@ -38,18 +36,21 @@ def main() -> int:
     except (SettingsError, ProfileError, NoticesError, AddressError) as error:
         print(error, file=sys.stderr)
         return 1
-    config = uvicorn.Config(
-        app,
-        log_config=logs.CONFIG,
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-    )
+    _allow_files(2 * settings.connections)
+    server = make_server(app, settings)
     logger.info("listening on http://%s:%d", settings.host, settings.port)
     with contextlib.suppress(KeyboardInterrupt):
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
     return 0
+
+
+def _allow_files(count: int) -> None:
+    """Let this process open ``count`` files, connections among them, if its account may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -59,7 +60,7 @@ def listen(settings: Settings) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(
             settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
+        listener = socket.create_server(address[:2], family=family, backlog=2048)
     except socket.gaierror:
         raise AddressError(f"NEEDLEWISE_HOST: {settings.host!r} is not a host of this machine") from None
     except OSError as error:
@@ -68,6 +69,10 @@ def listen(settings: Settings) -> socket.socket:
                 f"{where} is in use: stop the program that uses it, or set NEEDLEWISE_PORT to another one"
             ) from None
         raise AddressError(f"cannot listen on {where}: {os.strerror(error.errno or 0).lower()}") from None
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # Accepted connections have it too. Without it a phone that left its network counts for a quarter hour.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * UNACKNOWLEDGED_SECONDS)
+    return listener
 
 
 if __name__ == "__main__":

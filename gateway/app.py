@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from clinic.database.session import Database
 from clinic.settings import Settings
 from gateway import services as parts
-from gateway.api import conversations, health, messages, openapi, problems, transcript
+from gateway.api import conversations, events, feedback, health, messages, openapi, problems, transcript
 from gateway.engine import EngineClient
 from gateway.middleware import BodyLimit, Watch
+from gateway.origins import Origins
+from gateway.web.site import Site
+from gateway.web.widget import DIST, WidgetFiles
 
 VERSION = "0.1.0"
 
 
 def create_app(
-    settings: Settings, engine_client: EngineClient | None = None, database: Database | None = None
+    settings: Settings,
+    engine_client: EngineClient | None = None,
+    database: Database | None = None,
+    widget_dir: Path = DIST,
 ) -> FastAPI:
     """The app as ``settings`` ask for, with its own engine client and database where none are given.
+
+    ``widget_dir`` is where the build of the widget is.
 
     Raises SettingsError, ProfileError or NoticesError.
     """
@@ -38,11 +47,15 @@ def create_app(
         openapi_url=openapi.URL, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan
     )
     app.state.services = services
-    for routes in (conversations, messages, transcript, health):
+    for routes in (conversations, messages, events, feedback, transcript, health):
         app.include_router(routes.router)
+    pages = Site(settings, services.profile, WidgetFiles(widget_dir)).routes()
+    app.router.routes.extend(pages)
     openapi.install(app, VERSION)
     problems.install(app)
     # The last one added is the first one passed.
-    app.add_middleware(BodyLimit, prefix="/api/")
-    app.add_middleware(Watch, paths=frozenset(app.openapi()["paths"]) | {openapi.URL})
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Origins, prefix="/api/", allowed=settings.allowed_origins)
+    paths = frozenset(app.openapi()["paths"]) | {openapi.URL} | {page.path for page in pages}
+    app.add_middleware(Watch, paths=paths, hsts=settings.hsts)
     return app

@@ -10,6 +10,7 @@ from typing import Final
 from clinic import conversations
 from clinic.database.session import Database, DatabaseUnavailable
 from gateway.logs import describe
+from gateway.news import News
 from gateway.outbox import Outbox
 
 logger = logging.getLogger(__name__)
@@ -22,9 +23,10 @@ _LONGEST_PAUSE: Final = 300.0
 class Background:
     """The jobs that run between ``start`` and ``stop``."""
 
-    def __init__(self, database: Database, outbox: Outbox, retention_days: int) -> None:
+    def __init__(self, database: Database, outbox: Outbox, news: News, retention_days: int) -> None:
         self._database = database
         self._outbox = outbox
+        self._news = news
         self._retention_days = retention_days
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -49,6 +51,10 @@ class Background:
         """Erase conversations without activity for the retention time. Raises DatabaseUnavailable."""
         async with self._database.session() as session:
             erased = await conversations.expire(session, self._retention_days)
+            for conversation_id in erased:
+                await self._news.within(session, conversation_id)
+        for conversation_id in erased:
+            await self._news.after(conversation_id)
         if erased:
             logger.info("retention: erased %d conversations", len(erased))
 

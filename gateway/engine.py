@@ -18,7 +18,14 @@ _KEEPALIVE: Final = 4.0
 
 
 class EngineError(Exception):
-    """The engine gave no usable answer. The message says why, never what was asked."""
+    """The engine gave no usable answer. The message says why, never what was asked.
+
+    ``away`` is whether it could not even be asked.
+    """
+
+    def __init__(self, message: str, *, away: bool = False) -> None:
+        super().__init__(message)
+        self.away = away
 
 
 class EngineButton(BaseModel):
@@ -39,6 +46,17 @@ class EngineReply(BaseModel):
         """The metadata ``name`` as a text, or None when it is absent or empty."""
         value = self.metadata.get(name)
         return str(value) if value not in (None, "") else None
+
+    @property
+    def progress(self) -> tuple[int, int] | None:
+        """Which question this is of how many, from the metadata ``{"step": 3, "total": 12}``."""
+        value = self.metadata.get("progress")
+        if not isinstance(value, dict):
+            return None
+        step, total = value.get("step"), value.get("total")
+        if type(step) is not int or type(total) is not int or not 1 <= step <= total:
+            return None
+        return step, total
 
 
 class _Turn(BaseModel):
@@ -121,7 +139,7 @@ class EngineClient:
         except (TimeoutError, httpx.TimeoutException):
             raise EngineError(f"no answer after {self._timeout:g} s") from None
         except httpx.HTTPError as error:
-            raise EngineError(f"the engine is away ({type(error).__name__})") from None
+            raise EngineError(f"the engine is away ({type(error).__name__})", away=True) from None
         if response.status_code == httpx.codes.UNAUTHORIZED:
             raise EngineError("the engine refused the key; both must read the same var/secrets/engine.key")
         if not response.is_success:

@@ -10,14 +10,27 @@ from typing import Final, Literal, TypeVar
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from clinic import conversations, feedback
 from clinic.database import models
-from gateway.api.models import KINDS, SEVERITIES, Button, Message, Reply, Source
-from gateway.engine import EngineReply
+from gateway.api.models import (
+    INPUTS,
+    KINDS,
+    ROLES,
+    SEVERITIES,
+    Button,
+    Message,
+    Progress,
+    Reply,
+    Role,
+    Source,
+)
+from gateway.engine import EngineButton, EngineReply
 
 NOTICE: Final = "notice"
 GREETING_ID: Final = "greeting"
 """The id of the greeting's turn, which no person's message stands behind."""
 
+_BACK_PAYLOAD: Final = "/go_back"
 _TOKEN_BYTES: Final = 12
 
 Label = TypeVar("Label", bound=str)
@@ -91,20 +104,48 @@ def as_reply(row: models.Message) -> Reply:
         kind=_known(row.kind, KINDS) or "answer",
         topic=row.topic,
         severity=_known(row.severity, SEVERITIES),
-        buttons=[Button(title=button["title"], token=button["token"]) for button in row.buttons],
+        buttons=[
+            Button(
+                title=button["title"],
+                token=button["token"],
+                role=_known(button.get("role"), ROLES) or "choice",
+            )
+            for button in row.buttons
+        ],
         source=Source(title=row.source_title, reviewed=row.source_reviewed) if row.source_title else None,
+        progress=Progress(step=row.progress_step, total=row.progress_total)
+        if row.progress_step and row.progress_total
+        else None,
+        input=_known(row.input, INPUTS),
     )
 
 
-def as_message(row: models.Message) -> Message:
-    """A kept message as the API shows it in the conversation so far."""
-    shown = as_reply(row).model_dump()
+async def shown(
+    session: AsyncSession, conversation_id: str, *, after: int | None = None, limit: int | None = None
+) -> list[tuple[int, Message]]:
+    """The messages above the position ``after``, at most ``limit``: where each stands, and how it is shown."""
+    rows = await conversations.transcript(session, conversation_id, after=after, limit=limit)
+    if not rows:
+        return []
+    said = await feedback.by_reply(session, conversation_id)
+    return [(row.id, as_message(row, said.get(row.reply_id or ""))) for row in rows]
+
+
+def as_message(row: models.Message, helpful: bool | None = None) -> Message:
+    """A kept message as the API shows it in the conversation so far, and what the person said of it."""
+    fields = as_reply(row).model_dump()
     sender: Literal["person", "assistant"] = "assistant"
     if row.direction == "in":
         sender = "person"
-        shown |= {"id": row.client_id or str(row.id), "kind": None}
+        fields |= {"id": row.client_id or str(row.id), "kind": None}
     answers = row.direction == "out" and row.client_id != GREETING_ID
-    return Message(**shown, sender=sender, at=row.created_at, in_reply_to=row.client_id if answers else None)
+    return Message(
+        **fields,
+        sender=sender,
+        at=row.created_at,
+        in_reply_to=row.client_id if answers else None,
+        helpful=helpful,
+    )
 
 
 def _row(session: AsyncSession, conversation_id: str, message_id: str, reply: EngineReply) -> models.Message:
@@ -116,7 +157,8 @@ def _row(session: AsyncSession, conversation_id: str, message_id: str, reply: En
                 token=token, conversation_id=conversation_id, payload=offered.payload, title=offered.title
             )
         )
-        buttons.append({"title": offered.title, "token": token})
+        buttons.append({"title": offered.title, "token": token, "role": _role(offered)})
+    progress = reply.progress
     return models.Message(
         conversation_id=conversation_id,
         direction="out",
@@ -128,8 +170,15 @@ def _row(session: AsyncSession, conversation_id: str, message_id: str, reply: En
         source_title=_short(reply.label("source"), 200),
         source_reviewed=_short(reply.label("reviewed"), 10),
         buttons=buttons,
+        progress_step=progress and progress[0],
+        progress_total=progress and progress[1],
+        input=_known(reply.label("input"), INPUTS),
         reply_id=str(uuid.uuid4()),
     )
+
+
+def _role(button: EngineButton) -> Role:
+    return "back" if button.payload == _BACK_PAYLOAD else "choice"
 
 
 def _known(label: str | None, known: Sequence[Label]) -> Label | None:

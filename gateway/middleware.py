@@ -16,7 +16,7 @@ from gateway.logs import describe
 logger = logging.getLogger(__name__)
 
 MAX_BODY: Final = 2048
-"""Bytes of a body on the chat API."""
+"""Bytes of a body."""
 BODY_SECONDS: Final = 10.0
 """How long a body may take to arrive."""
 
@@ -25,19 +25,25 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+_HSTS: Final = "max-age=31536000"
 _QUIET: Final = frozenset({"/healthz", "/readyz"})
 
 
 class Watch:
     """Sets the safety headers, logs each request and turns an unforeseen error into a 500 problem.
 
-    ``paths`` are those that a log line may name.
+    ``paths`` are those that a log line may name. With ``hsts`` browsers are told to come by HTTPS alone;
+    without it they are told so when they did, as the proxy before us says.
     """
 
-    def __init__(self, app: ASGIApp, paths: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, paths: frozenset[str], *, hsts: bool = False) -> None:
         self.app = app
         self.paths = paths
+        self.hsts = hsts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -53,6 +59,8 @@ class Watch:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                if self.hsts or scope["scheme"] == "https":
+                    headers.setdefault("Strict-Transport-Security", _HSTS)
             await send(message)
 
         try:
@@ -64,21 +72,25 @@ class Watch:
             detail = "Something went wrong here. Please try again."
             await ProblemError(500, detail).response()(scope, receive, watched_send)
         finally:
-            path = scope["path"] if scope["path"] in self.paths else "(unknown path)"
+            path = self._name(scope["path"])
             level = logging.DEBUG if path in _QUIET else logging.INFO
             spent = (time.perf_counter() - begun) * 1000
             logger.log(level, "%s %s %d %.0f ms", scope["method"], path, status, spent)
 
+    def _name(self, path: str) -> str:
+        if path in self.paths:
+            return path
+        return "/widget/…" if path.startswith("/widget/") else "(unknown path)"
+
 
 class BodyLimit:
-    """Reads the body of a request under ``prefix`` before the app does; refuses a big or slow one."""
+    """Reads the body of a request before the app does; refuses a big or slow one."""
 
-    def __init__(self, app: ASGIApp, prefix: str) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].startswith(self.prefix):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         try:

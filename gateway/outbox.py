@@ -1,4 +1,4 @@
-"""Work for other systems, done until it succeeds: tracker erasures and e-mails to the clinic."""
+"""Work for other systems, tried again when it fails: erasures, e-mails to the clinic, late answers."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ AT_ONCE: Final = 3.0
 """Seconds that a first try may take while somebody waits for it."""
 _LEASE: Final = timedelta(minutes=2)
 _JITTER: Final = 10.0
+_AT_A_TIME: Final = 5
 
 Payload = Mapping[str, Any]
 Handler = Callable[[Payload], Awaitable[None]]
@@ -39,13 +40,25 @@ class Outbox:
         self._database = database
         self._handlers: dict[str, Handler] = {str(kind): handler for kind, handler in handlers.items()}
 
+    def handle(self, kind: Kind, handler: Handler) -> None:
+        """Hand items of this kind to ``handler`` too."""
+        self._handlers[kind] = handler
+
     async def work(self) -> None:
         """Try every item that is due, once. Raises DatabaseUnavailable."""
         async with self._database.session(read_only=True) as session:
             due = await outbox.due(session)
-        for item in due:
-            if await self._claim(item):
-                await self._attempt(item)
+        # Beside each other, so that a slow engine does not hold up the mail.
+        places = asyncio.Semaphore(_AT_A_TIME)
+
+        async def handle(item: OutboxItem) -> None:
+            async with places:
+                if await self._claim(item):
+                    await self._attempt(item)
+
+        for result in await asyncio.gather(*map(handle, due), return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
 
     async def try_now(self, kind: Kind, payload: dict[str, Any]) -> None:
         """Try a stored item at once, for a few seconds; if it fails, it stays for ``work``."""
@@ -88,8 +101,8 @@ class Outbox:
             logger.warning("%s failed, attempt %d: %s", item.kind, item.attempts + 1, error)
         async with self._database.session() as session:
             if error is None:
-                await outbox.done(session, item.id)
+                await outbox.done(session, item)
             else:
                 # Spread, so that items that failed together are not tried together.
-                later = utc_now() + timedelta(seconds=random.uniform(0, _JITTER))
-                await outbox.failed(session, item.id, error, now=later)
+                spread = 0.0 if item.kind == "late_answer" else random.uniform(0, _JITTER)
+                await outbox.failed(session, item, error, now=utc_now() + timedelta(seconds=spread))

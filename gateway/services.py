@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from clinic.announcements import Announcer
 from clinic.database.session import Database
-from clinic.profile import load_profile
+from clinic.profile import ClinicProfile, load_profile
 from clinic.settings import Settings
 from gateway.api.limits import RateLimits
 from gateway.api.tokens import Tokens
 from gateway.background import Background
 from gateway.engine import EngineClient
 from gateway.erasure import tracker_eraser
+from gateway.hub import Hub
+from gateway.listening import Listening
 from gateway.mail import mailer
+from gateway.news import News
 from gateway.notices import Notices, load_notices
 from gateway.outbox import Outbox
 from gateway.turns import Turns
@@ -27,6 +31,7 @@ DRAIN_SECONDS: Final = 2.0
 class Services:
     """What the routes use, made once and shared by all requests."""
 
+    profile: ClinicProfile
     database: Database
     engine: EngineClient
     tokens: Tokens
@@ -34,15 +39,22 @@ class Services:
     notices: Notices
     turns: Turns
     background: Background
+    hub: Hub
+    listening: Listening
+    news: News
 
     async def start(self) -> None:
         """Begin the background jobs."""
         self.background.start()
+        self.listening.start()
 
     async def stop(self) -> None:
         """Finish what was begun, in bounded time, and close every connection."""
+        self.hub.close()
+        await self.listening.stop()
         await self.turns.drain(DRAIN_SECONDS)
         await self.background.stop(DRAIN_SECONDS)
+        await self.news.close()
         await self.engine.close()
         await self.database.dispose()
 
@@ -63,10 +75,13 @@ def build(
         database,
         {"erase_tracker": tracker_eraser(database, engine), "email": mailer(settings, notices.email)},
     )
+    hub = Hub(most=settings.streams, per_address=settings.streams_per_address)
+    news = News(hub, Announcer(settings))
     turns = Turns(
         database,
         engine,
         outbox,
+        news,
         unavailable=notices.notices.engine_unavailable,
         # Long enough for the message before and the one before that, when the engine is slow.
         wait=2 * settings.engine_timeout,
@@ -79,5 +94,9 @@ def build(
     limits = RateLimits(
         per_conversation=settings.rate_per_conversation, per_address=settings.rate_per_address
     )
-    background = Background(database, outbox, settings.retention_days)
-    return Services(database, engine, tokens, limits, notices, turns, background)
+    outbox.handle("late_answer", turns.answer_late)
+    background = Background(database, outbox, news, settings.retention_days)
+    listening = Listening(settings, database, hub)
+    return Services(
+        profile, database, engine, tokens, limits, notices, turns, background, hub, listening, news
+    )

@@ -10,9 +10,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from scripts.browser import get_chromium
 from scripts.console import ROOT, entry, say
-from scripts.environments import ENGINE, MAIN, set_up
+from scripts.environments import ENGINE, MAIN, exclusively, set_up
 from scripts.model import train
+from scripts.node import WIDGET, build, install_packages
 from scripts.processes import child_environment
 
 
@@ -22,6 +24,8 @@ class Suite:
 
     name: str
     command: Sequence[str]
+    path: str | None = None
+    """PATH, where it must be another one."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,13 @@ def tests() -> list[Suite]:
     return suites
 
 
+def widget(script: str) -> Suite:
+    """A script of the chat widget's own `package.json`."""
+    found = install_packages()
+    command = [*found.npm, "--prefix", str(WIDGET), "run", script]
+    return Suite(f"widget {script}", command, found.environment()["PATH"])
+
+
 def run(suite: Suite) -> Result:
     """Run one suite, its output passed on as it comes."""
     say(f"\n== {suite.name}")
@@ -71,7 +82,7 @@ def run(suite: Suite) -> Result:
     process = subprocess.Popen(
         suite.command,
         cwd=ROOT,
-        env=child_environment(),
+        env=child_environment() | ({"PATH": suite.path} if suite.path else {}),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -107,10 +118,14 @@ def main() -> int:
     parser.add_argument("what", nargs="?", choices=["all", "lint"], default="all")
     only_lint = parser.parse_args().what == "lint"
     set_up(dev=True)
-    suites = lint()
+    with exclusively():
+        suites = [*lint(), widget("check")]
     if not only_lint:
         train()
-        suites += tests()
+        get_chromium()
+        with exclusively():
+            build()
+        suites += [widget("test"), *tests()]
     return report([run(suite) for suite in suites])
 
 

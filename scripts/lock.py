@@ -18,7 +18,7 @@ MAIN_PYTHON = (3, 11)
 
 
 def main() -> int:
-    """Write all five lock files."""
+    """Write all six lock files."""
     parser = argparse.ArgumentParser(prog="python -m scripts.lock", description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
     upgrade = ["--upgrade"] if parser.parse_args().upgrade else []
@@ -32,6 +32,7 @@ def main() -> int:
         (ROOT, main_python, MAIN_PYTHON, ["pyproject.toml"], "requirements.lock"),
         (ROOT, main_python, MAIN_PYTHON, ["pyproject.toml", *dev], "requirements-dev.lock"),
         (ROOT, main_python, MAIN_PYTHON, ["--group", "tools"], "scripts/uv-requirements.lock"),
+        (ROOT, main_python, MAIN_PYTHON, ["--group", "node"], "scripts/node-requirements.lock"),
         (ROOT / "engine", engine_python, ENGINE_PYTHON, ["pyproject.toml"], "requirements.lock"),
         (ROOT / "engine", engine_python, ENGINE_PYTHON, ["pyproject.toml", *dev], "requirements-dev.lock"),
     ):

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from scripts import node
 from scripts.child import end_with_parent
 from scripts.console import ROOT, SetUpError, entry, say
 from scripts.environments import ENGINE, MAIN, require_writable, set_up
@@ -36,6 +37,7 @@ def main() -> int:
     require_writable(Path(os.environ.get("NEEDLEWISE_VAR_DIR") or ROOT / "var"))
     set_up()
     train()
+    node.build_if_possible()
     _prepare()
     supervisor = Supervisor(
         [

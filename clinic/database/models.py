@@ -103,8 +103,27 @@ class Message(Base):
     source_title: Mapped[str | None] = mapped_column(String(200))
     source_reviewed: Mapped[str | None] = mapped_column(String(10))
     buttons: Mapped[list[dict[str, str]]] = mapped_column(default=list)
-    """``[{"title": …, "token": …}]``"""
+    """``[{"title": …, "token": …, "role": …}]``"""
+    progress_step: Mapped[int | None]
+    """Of a question that is one of several: which one it is, from 1."""
+    progress_total: Mapped[int | None]
+    input: Mapped[str | None] = mapped_column(String(20))
+    """Of a question with a typed answer: what is typed, such as ``name``."""
     reply_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class Feedback(Base):
+    """Whether a reply helped, as the person said last."""
+
+    __tablename__ = "feedback"
+    __table_args__ = (UniqueConstraint("conversation_id", "reply_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = _conversation()
+    reply_id: Mapped[str] = mapped_column(String(36))
+    topic: Mapped[str | None] = mapped_column(String(64), index=True)
+    helpful: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
@@ -208,7 +227,8 @@ class OutboxItem(Base):
     """Work to be done outside the database, kept until it is done. Holds no health text.
 
     ``email`` has the payload ``{"reference": …}``; ``erase_tracker`` has
-    ``{"conversation_id": …}`` and outlives the conversation, so it points at none.
+    ``{"conversation_id": …}`` and outlives the conversation, so it points at none; ``late_answer`` has
+    ``{"message_id": …, "asked_as": …, "payload": …}``, see `gateway.late`.
     """
 
     __tablename__ = "outbox"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Body, Depends, Response
 
 from clinic import conversations
-from gateway.api.dependencies import ConversationId, Parts, bearer_token, count_address
-from gateway.api.models import Renewed, Started
+from gateway.api.dependencies import ConversationId, Parts, bearer_token, count_address, json_body_if_any
+from gateway.api.models import NewConversation, Renewed, Started
 from gateway.api.openapi import problems
 from gateway.api.problems import conversation_gone, unauthorized
 from gateway.api.tokens import TokenError
@@ -21,15 +21,15 @@ router = APIRouter(prefix="/api", tags=["conversation"])
     "/conversations",
     status_code=201,
     summary="Start a conversation",
-    responses=problems(408, 413, 429, 503),
-    dependencies=[Depends(count_address)],
+    responses=problems(400, 408, 413, 415, 422, 429, 503),
+    dependencies=[Depends(json_body_if_any), Depends(count_address)],
 )
-async def start(services: Parts) -> Started:
+async def start(services: Parts, new: Annotated[NewConversation | None, Body()] = None) -> Started:
     """Makes a conversation with a random id and greets the person.
 
-    While the engine is away, the greeting is a reply of kind `notice` with the clinic's number.
+    A body is optional. While the engine is away, the greeting is a reply of kind `notice` with the clinic's number.
     """
-    conversation_id, replies = await services.turns.start()
+    conversation_id, replies = await services.turns.start(consent=new is not None and new.consent)
     token = services.tokens.issue(conversation_id)
     return Started(
         conversation_id=conversation_id, token=token.value, expires_at=token.expires_at, replies=replies

@@ -65,3 +65,9 @@ async def json_body(request: Request) -> None:
     # Python's JSON reader also takes UTF-16 and UTF-32, which hold zero bytes; RFC 8259 does not.
     if b"\0" in body:
         raise ProblemError(400, "The body is not JSON in UTF-8.")
+
+
+async def json_body_if_any(request: Request) -> None:
+    """Refuse a body that is not JSON in UTF-8; none at all is fine. Raises ProblemError (400 or 415)."""
+    if await request.body():
+        await json_body(request)

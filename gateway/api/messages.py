@@ -11,7 +11,7 @@ from gateway import messages
 from gateway.api.dependencies import ConversationId, Parts, count_address, json_body
 from gateway.api.models import History, InboundMessage, Replies, TextMessage, UuidText
 from gateway.api.openapi import problems
-from gateway.api.problems import ProblemError, conversation_gone
+from gateway.api.problems import ProblemError, conversation_gone, unknown_message
 from gateway.messages import UnknownButton
 from gateway.receipts import IdReused, Inbound
 from gateway.turns import ConversationGone
@@ -73,8 +73,6 @@ async def history(
         if after is not None:
             position = await messages.position(session, conversation_id, after)
             if position is None:
-                raise ProblemError(
-                    404, "This conversation has no message with that id.", kind="unknown-message"
-                )
-        rows = await conversations.transcript(session, conversation_id, after=position)
-    return History(messages=[messages.as_message(row) for row in rows])
+                raise unknown_message()
+        shown = await messages.shown(session, conversation_id, after=position)
+    return History(messages=[message for _, message in shown])

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StringConstraints,
+    Tag,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from gateway.text import clean
@@ -30,6 +39,12 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 Severity = Literal["emergency", "urgent", "call_clinic", "expected"]
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
+
+Role = Literal["choice", "back"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+Input = Literal["name", "contact", "time", "concern"]
+INPUTS: Final[tuple[Input, ...]] = get_args(Input)
 
 _UUID: Final = r"^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
 UuidText = Annotated[
@@ -100,11 +115,35 @@ InboundMessage = Annotated[
 ]
 
 
+class NewConversation(_Strict):
+    """What may be said when a conversation begins."""
+
+    consent: StrictBool = Field(
+        default=False,
+        description="Whether the person agreed that the conversation is kept; stored with time.",
+    )
+
+
+class Feedback(_Strict):
+    """Whether a reply helped; null takes back what was said."""
+
+    reply: UuidText = Field(description="The id of the reply.")
+    helpful: StrictBool | None
+
+
 class Button(_Strict):
     """A choice to press; its token goes back as the ``button`` of a message."""
 
     title: str
     token: str
+    role: Role = Field(description="`back` leads to the question before; `choice` is all else.")
+
+
+class Progress(_Strict):
+    """Which question this is of how many."""
+
+    step: int = Field(ge=1)
+    total: int = Field(ge=1)
 
 
 class Source(_Strict):
@@ -124,6 +163,8 @@ class Reply(_Strict):
     severity: Severity | None = Field(description="Of a triage only.")
     buttons: list[Button]
     source: Source | None
+    progress: Progress | None = Field(description="Of a question that is one of several only.")
+    input: Input | None = Field(description="What a typed answer to this question is, if it is one of these.")
 
 
 class Replies(_Strict):
@@ -154,6 +195,7 @@ class Message(Reply):
     sender: Literal["person", "assistant"]
     at: datetime
     in_reply_to: str | None = Field(description="For a reply, the id of the person's message.")
+    helpful: bool | None = Field(description="What the person said of the reply.")
 
 
 class History(_Strict):

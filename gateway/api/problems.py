@@ -19,6 +19,8 @@ from gateway.locks import Busy
 
 logger = logging.getLogger(__name__)
 
+MESSAGE_SHAPES: Final = ("text", "button")
+"""The two shapes of an inbound message, as errors name them."""
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 5
 """What a client is asked to wait when the database cannot be used."""
@@ -26,6 +28,7 @@ RETRY_SECONDS: Final = 5
 _TYPES: Final = {
     400: "malformed",
     401: "unauthorized",
+    403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
     408: "body-timeout",
@@ -102,6 +105,11 @@ def conversation_gone() -> ProblemError:
     return unauthorized("conversation-gone", "This conversation was erased. Start a new one.")
 
 
+def unknown_message() -> ProblemError:
+    """The conversation has no message or reply with the id that was given."""
+    return ProblemError(404, "This conversation has no message with that id.", kind="unknown-message")
+
+
 def install(app: FastAPI) -> None:
     """Make every error of ``app`` a problem."""
     app.add_exception_handler(ProblemError, _on_problem)
@@ -149,14 +157,18 @@ async def _on_invalid(_: Request, error: Exception) -> Response:
 
 def _reason(item: Mapping[str, Any]) -> str:
     match item["type"]:
+        case "missing" if item["loc"] == ("body",):
+            return "The body must be a JSON object."
         case "missing":
             return f"The field {item['loc'][-1]} is missing."
         case "extra_forbidden":
             return "There is a field that is not known here."
-        case "string_pattern_mismatch" if item["loc"][-1] in ("id", "after"):
+        case "string_pattern_mismatch" if item["loc"][-1] in ("id", "after", "reply"):
             return f"The {item['loc'][-1]} must be a UUID such as 6f1c1b1e-6a52-4c8e-9d0d-0a6c0f1f7b11."
         case "string_pattern_mismatch":
             return f"The {item['loc'][-1]} does not have the right form."
+        case "bool_type" | "bool_parsing":
+            return f"The {item['loc'][-1]} must be true or false."
         case "string_type":
             return f"The {item['loc'][-1]} must be a text."
         case "string_too_long":
@@ -175,8 +187,10 @@ def _pointer(loc: Sequence[str | int]) -> str:
     where, *path = loc
     if where != "body":
         return str(path[0]) if path else str(where)
-    # The first step names the shape of the message that was tried, not a field.
-    steps = [str(step) for step in path[1:] if path]
+    if path and path[0] in MESSAGE_SHAPES:
+        # Names the shape of the message that was tried, not a field.
+        path = path[1:]
+    steps = [str(step) for step in path]
     return "#/" + "/".join(step.replace("~", "~0").replace("/", "~1") for step in steps) if steps else "#"
 
 

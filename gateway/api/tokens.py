@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import jwt
 
@@ -46,16 +46,22 @@ class Tokens:
         """The conversation of a token that is good now. Raises TokenExpired or TokenError."""
         return self._decode(token, leeway=timedelta())
 
+    def ends(self, token: str) -> datetime:
+        """When a token that is good now ends (UTC). Raises TokenExpired or TokenError."""
+        return datetime.fromtimestamp(self._claims(token, leeway=timedelta())["exp"], UTC)
+
     def renewable_conversation(self, token: str) -> str:
         """The conversation of a token that is good or ended not too long ago. Raises TokenError."""
         return self._decode(token, leeway=self._renewal)
 
     def _decode(self, token: str, *, leeway: timedelta) -> str:
+        return str(self._claims(token, leeway=leeway)["sub"])
+
+    def _claims(self, token: str, *, leeway: timedelta) -> dict[str, Any]:
         options: jwt.types.Options = {"require": ["sub", "iat", "exp"], "verify_iat": False}
         try:
-            claims = jwt.decode(token, self._key, [_ALGORITHM], options=options, leeway=leeway)
+            return jwt.decode(token, self._key, [_ALGORITHM], options=options, leeway=leeway)
         except jwt.ExpiredSignatureError:
             raise TokenExpired from None
         except jwt.PyJWTError:
             raise TokenError from None
-        return str(claims["sub"])

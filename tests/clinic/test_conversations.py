@@ -19,6 +19,7 @@ def one_of_each(conversation_id: str) -> list[Base]:
     own: dict[str, Any] = {"conversation_id": conversation_id}
     return [
         Message(**own, direction="in", client_id="m", text="hello"),
+        models.Feedback(**own, reply_id=f"r-{conversation_id}", topic="pain", helpful=True),
         models.ButtonToken(**own, token=f"t-{conversation_id}", payload="/affirm", title="Yes"),
         models.Disclosure(**own, condition_key="eczema", assertion="present"),
         models.Screening(**own, answers={"skin": "yes"}, flags=[]),
@@ -114,7 +115,7 @@ async def test_erasing_leaves_no_row_in_any_table(database: Database) -> None:
             {"conversation_id": "c"},
             None,
         )
-        await outbox.done(session, item.id)
+        await outbox.done(session, item)
     assert set((await rows(database)).values()) == {0}
 
 

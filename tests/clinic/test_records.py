@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from clinic import conversations, disclosures, outbox, questions
 from clinic.crypto import Cipher, DecryptionError
@@ -84,12 +84,12 @@ async def test_what_failed_is_tried_again_later_and_later(database: Database) ->
         item = outbox.add(session, "erase_tracker", {"conversation_id": "a"})
         await session.flush()
         for _ in range(12):
-            await outbox.failed(session, item.id, "the engine is away " * 30, now=now)
+            await outbox.failed(session, item, "the engine is away " * 30, now=now)
             waits.append(item.next_attempt_at - now)
         assert await outbox.due(session, now=now) == []
-        assert await outbox.due(session, now=now + outbox.LONGEST_DELAY) == [item]
+        assert await outbox.due(session, now=now + timedelta(hours=1)) == [item]
     assert waits == sorted(waits)
-    assert (waits[0], waits[-1]) == (outbox.FIRST_DELAY, outbox.LONGEST_DELAY)
+    assert (waits[0], waits[-1]) == (timedelta(seconds=15), timedelta(hours=1))
     assert item.attempts == 12
     assert item.last_error is not None
     assert len(item.last_error) == 200
@@ -100,15 +100,42 @@ async def test_a_mail_that_was_sent_is_not_sent_again(database: Database) -> Non
         await conversations.ensure(session, "c")
         item = outbox.add(session, "email", {"reference": "NW-1"}, conversation_id="c")
         await session.flush()
-        await outbox.done(session, item.id)
+        await outbox.done(session, item)
         assert await outbox.due(session, now=utc_now() + timedelta(1)) == []
         assert (await session.scalars(select(OutboxItem))).one().done_at is not None
 
 
 async def test_an_item_that_was_erased_meanwhile_is_left_alone(database: Database) -> None:
     async with database.session() as session:
-        await outbox.done(session, 1)
-        await outbox.failed(session, 1, "away")
+        gone = outbox.add(session, "erase_tracker", {"conversation_id": "a"})
+        await session.flush()
+        number = gone.id
+        await session.execute(delete(OutboxItem))
+        session.expunge(gone)
+        # SQLite gives the number out again.
+        session.add(OutboxItem(id=number, kind="erase_tracker", payload={"conversation_id": "b"}))
+        await session.flush()
+        await outbox.done(session, gone)
+        await outbox.failed(session, gone, "away")
+        left = (await session.scalars(select(OutboxItem))).one()
+        assert (left.payload, left.attempts) == ({"conversation_id": "b"}, 0)
+
+
+async def test_a_late_answer_is_given_up_after_some_minutes(database: Database) -> None:
+    now = utc_now()
+    waited = timedelta()
+    async with database.session() as session:
+        await conversations.ensure(session, "c")
+        payload = {"conversation_id": "c", "message_id": "m", "asked_as": "m", "payload": None}
+        item = outbox.add(session, "late_answer", payload, conversation_id="c")
+        await session.flush()
+        assert timedelta(0) < item.next_attempt_at - now < timedelta(seconds=10)
+        while await outbox.current(session, item):
+            await outbox.failed(session, item, "away", now=now)
+            await session.flush()
+            waited += item.next_attempt_at - now
+        assert timedelta(minutes=3) < waited < timedelta(minutes=8)
+        assert (await session.scalars(select(OutboxItem))).all() == []
 
 
 def test_a_text_is_encrypted_and_read_again() -> None:

@@ -77,6 +77,20 @@ def test_a_database_url_gets_the_driver_that_we_use(
         ("SMTP_PORT", "x"),
         ("SMTP_STARTTLS", "perhaps"),
         ("NOTIFY_EMAIL", "nobody"),
+        ("REDIS_URL", "127.0.0.1:6379"),
+        ("STREAMS", "0"),
+        ("STREAMS_PER_ADDRESS", "-1"),
+        ("CONNECTIONS", "few"),
+        ("HSTS", "maybe"),
+        ("ALLOWED_ORIGINS", "*"),
+        ("ALLOWED_ORIGINS", "clinic.example"),
+        ("ALLOWED_ORIGINS", "https://clinic.example/chat"),
+        ("ALLOWED_ORIGINS", "https://clinic.example,null"),
+        ("ALLOWED_ORIGINS", "http://clinic.example"),
+        ("ALLOWED_ORIGINS", "https://me@clinic.example"),
+        ("ALLOWED_ORIGINS", "https://clinic.example:port"),
+        ("ALLOWED_ORIGINS", "https://*.clinic.example"),
+        ("FRAME_ANCESTORS", "'none'; script-src *"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,3 +192,31 @@ def test_a_var_folder_without_rights_is_named(settings: Settings, monkeypatch: p
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(SettingsError, match=r"NEEDLEWISE_VAR_DIR.*permission denied"):
         settings.secret("signing")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("https://clinic.example", ("https://clinic.example",)),
+        ("https://Clinic.Example/ , https://clinic.example:443,", ("https://clinic.example",)),
+        ("https://clinic.example:8443", ("https://clinic.example:8443",)),
+        ("http://localhost:3000,http://[::1]:80", ("http://localhost:3000", "http://[::1]")),
+        (" , ", ()),
+    ],
+)
+def test_origins_are_kept_as_browsers_send_them(
+    given: str, kept: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEEDLEWISE_ALLOWED_ORIGINS", given)
+    monkeypatch.setenv("NEEDLEWISE_FRAME_ANCESTORS", given)
+    settings = load_settings()
+    assert settings.allowed_origins == settings.frame_ancestors == kept
+
+
+def test_streams_must_leave_room_for_other_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = error_of(monkeypatch, STREAMS="1000")
+    assert error.startswith("NEEDLEWISE_CONNECTIONS is 1000: it must be above NEEDLEWISE_STREAMS (1000)")
+
+
+def test_a_password_in_the_redis_url_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "secret" not in error_of(monkeypatch, REDIS_URL="http://user:secret@host")

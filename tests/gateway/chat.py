@@ -13,6 +13,7 @@ import httpx
 
 from clinic.settings import Settings
 from gateway.app import create_app
+from gateway.server import make_server
 from tests.gateway.servers import LiveServer
 
 
@@ -21,12 +22,19 @@ class Gateway:
 
     def __init__(self, settings: Settings, app: Callable[[], Any] | None = None) -> None:
         self.settings = settings
-        self._server = LiveServer(app or (lambda: create_app(settings)))
+        self._server = LiveServer(
+            app or (lambda: create_app(settings)), lambda made: make_server(made, settings, log_config=None)
+        )
         self._clients: list[httpx.Client] = []
 
     @property
     def url(self) -> str:
         return self._server.url
+
+    @property
+    def app(self) -> Any:
+        """The app that runs now."""
+        return self._server.app
 
     def start(self) -> Self:
         self._server.start()

@@ -19,12 +19,22 @@ from starlette.types import ASGIApp
 ENGINE_KEY = b"the key of the engine that the tests play"
 
 
+def plain_server(app: ASGIApp) -> uvicorn.Server:
+    """uvicorn as it is."""
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=3)
+    return uvicorn.Server(config)
+
+
 class LiveServer:
     """Runs an ASGI app in a thread with an event loop of its own, between ``start`` and ``stop``."""
 
-    def __init__(self, make_app: Callable[[], ASGIApp], *, graceful: int = 3) -> None:
+    def __init__(
+        self,
+        make_app: Callable[[], Any],
+        make_server: Callable[[Any], uvicorn.Server] = plain_server,
+    ) -> None:
         self._make_app = make_app
-        self._graceful = graceful
+        self._make_server = make_server
         self._port = 0
 
     @property
@@ -35,13 +45,8 @@ class LiveServer:
         """Listen on a free port, or on the port of the last time."""
         listener = socket.create_server(("127.0.0.1", self._port))
         self._port = listener.getsockname()[1]
-        config = uvicorn.Config(
-            self._make_app(),
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=self._graceful,
-        )
-        self._server = uvicorn.Server(config)
+        self.app = self._make_app()
+        self._server = self._make_server(self.app)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
         self._thread.start()
         return self
@@ -61,6 +66,8 @@ class FakeEngine:
     """``ok``, ``error`` (500), ``garbage`` (no JSON) or ``silent`` (no replies)."""
     delay: float = 0
     """Seconds before each answer."""
+    refused: str | None = None
+    """A text that ends in a 500."""
     actions: bool = True
     turns: list[dict[str, Any]] = field(default_factory=list)
     """The bodies of the turns that were really taken, repeats left out."""
@@ -108,7 +115,7 @@ class FakeEngine:
             await asyncio.sleep(self.delay)
         finally:
             self._busy.discard(sender)
-        match self.mode:
+        match "error" if body.get("text") == self.refused is not None else self.mode:
             case "error":
                 return JSONResponse({"error": "engine"}, 500)
             case "garbage":
@@ -146,6 +153,13 @@ def _replies(body: dict[str, Any]) -> list[dict[str, Any]]:
     if said == "/greet":
         buttons = [{"title": "Start the screening", "payload": "/start_screening"}]
         return [{"text": "Hello.", "buttons": buttons, "metadata": {"kind": "greeting", "topic": "greet"}}]
+    if said == "/start_screening":
+        buttons = [{"title": "Yes", "payload": "/affirm"}, {"title": "Back", "payload": "/go_back"}]
+        metadata = {"kind": "question", "topic": "screening", "progress": {"step": 3, "total": 12}}
+        return [{"text": "Are you pregnant?", "buttons": buttons, "metadata": metadata}]
+    if said == "/book_consultation":
+        metadata = {"kind": "question", "topic": "book_consultation", "input": "name"}
+        return [{"text": "What is your name?", "buttons": [], "metadata": metadata}]
     if "swelling" in said:
         metadata = {"kind": "triage", "topic": "report_symptom", "severity": "emergency"}
         return [{"text": "Call [911](tel:911) **now**.", "buttons": [], "metadata": metadata}]

@@ -33,6 +33,8 @@ def test_an_answer_has_the_shape_of_the_design(chat: Chat) -> None:
         "severity": None,
         "buttons": [],
         "source": {"title": "Clinic page", "reviewed": "2026-11-20"},
+        "progress": None,
+        "input": None,
     }
     assert (second["kind"], second["source"]) == ("answer", None)
 
