@@ -1,0 +1,1 @@
+"""Messaging channels: how each platform calls us, what it can show, and how it is answered."""
