@@ -24,6 +24,9 @@ _DENIED_AFTER = re.compile(
     r"^(?:(?:or|and) \w+ )?(?:is|are|was|were|has|have|does|do|did|am) (?:\w+ )?not\b"
     r"|^(?:[-:=?,.] )?(?:no|none|never|negative|not)(?: [.,?]|$)"
 )
+# The end of a list that one "no" opens, and the most words of one of its items.
+_LIST_ENDS = frozenset({"or", "nor"})
+_LONGEST_ITEM = 3
 _NAMED_ALLERGIES = frozenset({"metal_allergy", "anaesthetic_allergy"})
 _BARE_ALLERGY = re.compile(r"al+erg(?:y|ys|ies|ic)(?: to)?$", re.IGNORECASE)
 LONGEST_MESSAGE = 4000  # characters that are read; the chat API takes 1,000
@@ -193,17 +196,36 @@ def _overlap(one: Any, other: Any) -> bool:
 def _with_real_denial(tokens: Sequence[Token], found: Found, decision: Decision) -> Decision:
     """Return the decision; a danger sign is denied only by words beside it.
 
-    "My throat is closing, never had this before" speaks of the past; it denies nothing.
+    "My throat is closing, never had this before" speaks of the past; it denies nothing. Nor does the "no"
+    of "no fever, throat closing up"; that of "no fever, hives or trouble breathing" does.
     """
     if decision.assertion != NEGATED or found.concept.tier != "emergency":
         return decision
+    after = " ".join(token.norm for token in tokens[found.last : found.last + 6])
+    denied = _is_in_denied_list(tokens, found) or _DENIED_AFTER.search(after)
+    return decision if denied else replace(decision, assertion=PRESENT)
+
+
+def _is_in_denied_list(tokens: Sequence[Token], found: Found) -> bool:
+    """Tell whether a denial stands in the mention's part of the sentence, or opens a list that holds it."""
     first = found.first
     while first > 0 and tokens[first - 1].norm not in (".", "?"):
         first -= 1
-    before = {token.norm for token in tokens[first : found.anchor]}
-    after = " ".join(token.norm for token in tokens[found.last : found.last + 6])
-    denied = not before.isdisjoint(_DENIES) or _DENIED_AFTER.search(after)
-    return decision if denied else replace(decision, assertion=PRESENT)
+    parts: list[list[str]] = [[]]
+    for token in tokens[first : found.anchor]:
+        if token.norm == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token.norm)
+    denying = [at for at, part in enumerate(parts) if not _DENIES.isdisjoint(part)]
+    if not denying or denying[-1] == len(parts) - 1:
+        return bool(denying)
+    between = parts[denying[-1] + 1 : -1]
+    own = parts[-1]
+    if any(len(part) > _LONGEST_ITEM for part in (*between, own)):
+        return False
+    rest = [token.norm for token in tokens[found.last : found.last + _LONGEST_ITEM + 2]]
+    return bool(between) or not _LIST_ENDS.isdisjoint(own) or not _LIST_ENDS.isdisjoint(rest)
 
 
 def _without_bare_allergy(mentions: list[Mention]) -> list[Mention]:

@@ -125,3 +125,30 @@ def test_a_danger_sign_is_denied_only_beside_it(analyser: ClinicalAnalyser, text
 )
 def test_a_danger_sign_that_is_denied_does_not_count(analyser: ClinicalAnalyser, text: str) -> None:
     assert not signs(analyser.analyse(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no fever, the eyeball itself is bulging",
+        "no fever, throat closing up",
+        "no fever or pus, eye is bulging",
+        "no swelling, no fever, tongue swollen",
+        "no redness, lips are huge and i feel faint",
+    ],
+)
+def test_the_no_of_another_sign_denies_no_danger(analyser: ClinicalAnalyser, text: str) -> None:
+    assert "emergency" in signs(analyser.analyse(text)).values()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no fever, hives or trouble breathing",
+        "no fever, chills, trouble breathing, chest pain",
+        "i dont have fever, chest pain or trouble breathing",
+        "not having any trouble breathing or swallowing, no chest pain either",
+    ],
+)
+def test_one_no_denies_its_whole_list(analyser: ClinicalAnalyser, text: str) -> None:
+    assert "emergency" not in signs(analyser.analyse(text)).values()
