@@ -17,6 +17,11 @@ logger = logging.getLogger(__name__)
 
 MAX_BODY: Final = 2048
 """Bytes of a body."""
+MAX_DRAINED: Final = 128 * 1024
+"""Bytes of a body that is read to its end before it is refused.
+
+A proxy that is still sending when the answer comes passes on no answer but an error of its own.
+"""
 BODY_SECONDS: Final = 10.0
 """How long a body may take to arrive."""
 
@@ -115,7 +120,8 @@ class BodyLimit:
 async def _read(scope: Scope, receive: Receive) -> bytes | None:
     """The whole body; None when the client left. Raises ProblemError (408 or 413)."""
     declared = Headers(scope=scope).get("content-length", "0")
-    if declared.isdecimal() and int(declared) > MAX_BODY:
+    announced = int(declared) if declared.isdecimal() else 0
+    if announced > MAX_DRAINED:
         raise _too_large()
     body = bytearray()
     try:
@@ -124,10 +130,15 @@ async def _read(scope: Scope, receive: Receive) -> bytes | None:
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     return None
+                more = message.get("more_body", False)
+                if announced > MAX_BODY:
+                    if not more:
+                        raise _too_large()
+                    continue
                 body += message.get("body", b"")
                 if len(body) > MAX_BODY:
                     raise _too_large()
-                if not message.get("more_body", False):
+                if not more:
                     return bytes(body)
     except TimeoutError:
         raise ProblemError(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 
 import pytest
 from cryptography import x509
@@ -24,7 +24,7 @@ HOST = "chat.clinic.example"
 
 
 def program(name: str) -> str:
-    """The path of a proxy; skips the test, with the reason, where there is none to be had."""
+    """The path of a proxy; where there is none to be had, the test is skipped with the reason, or fails in CI."""
     found = shutil.which(name)
     if found:
         return found
@@ -33,18 +33,22 @@ def program(name: str) -> str:
         if (folder / place / name).exists():
             return str(folder / place / name)
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        pytest.skip(f"{name} is not installed, and this is no Debian where it could be got as root")
+        _missing(f"{name} is not installed, and this is no Debian where it could be got as root")
     folder.mkdir(parents=True, exist_ok=True)
     for step in (["apt-get", "update", "-qq"], ["apt-get", "download", "-qq", name]):
         done = subprocess.run(step, cwd=folder, capture_output=True, text=True, timeout=120)
         if done.returncode:
-            pytest.skip(
-                f"{name} is not installed, and Debian's package could not be got: {done.stderr[-300:]}"
-            )
+            _missing(f"{name} is not installed, and Debian's package could not be got: {done.stderr[-300:]}")
     [package] = folder.glob("*.deb")
     subprocess.run(["dpkg-deb", "-x", package, folder], check=True)
     package.unlink()
     return program(name)
+
+
+def _missing(reason: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def free_port() -> int:
