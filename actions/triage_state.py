@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.conversation import entities, mentions, text
+from actions.conversation import entities, entity_value, mentions, text
 from actions.services import services
 from clinic import conversations, disclosures, triage
 
@@ -54,6 +54,7 @@ async def read_report(tracker: Tracker, *, fresh: bool) -> triage.Report:
         warning={"yes": True, "no": False}.get(slots[WARNING] or ""),
         unsure=slots[WARNING] == UNKNOWN,
         conditions=frozenset(known) | told,
+        is_plain=entity_value(tracker, "plain_report") is not None,
     )
 
 

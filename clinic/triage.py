@@ -61,6 +61,23 @@ WEAK_IMMUNITY: Final = frozenset({"diabetes", "immunosuppression", "chemotherapy
 HEAT: Final = "warmth"
 """With weak immunity a sign of infection, from the day on which warm skin is no longer usual."""
 LAST_WARM_DAY: Final = 1
+FIRST_DAYS: Final = 1
+"""Up to this day there is nothing yet that a usual sign could be better or worse than."""
+HEALING: Final = frozenset(
+    {
+        "bruising",
+        "tiny_scabs",
+        "dots",
+        "dryness",
+        "rough_texture",
+        "peeling",
+        "spots",
+        "itching",
+        "smoother",
+        WELL,
+    }
+)
+"""Signs that come as the skin heals; each is usual on its days without having been worse before."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +98,8 @@ class Report:
     """Keys of the conditions that the person has."""
     unsure: bool = False
     """Whether they were asked about the warning and did not know."""
+    is_plain: bool = False
+    """Whether the report says nothing that was not understood."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +151,9 @@ def assess(report: Report, symptoms: Symptoms, *, complete: bool = False) -> Ass
         sign and sign.tier == "expected" and not _is_unusual(key, sign, report) for key, sign in past.items()
     ):
         counted |= past
+    if _is_plainly_usual(counted, report):
+        assert report.day is not None
+        return Assessment("expected", _expected_response(report.day), signs=tuple(counted))
     missing = _missing(report, warning)
     # With nothing recognised it cannot end in "expected": questions would only cost time. "Today" alone may
     # be the day of the complaint.
@@ -216,6 +238,21 @@ def _is_usual(sign: Sign | None, report: Report) -> bool:
     if sign is None or sign.usual_days is None or report.day is None or report.trend == "worse":
         return False
     return _is_within(report.day, sign.usual_days)
+
+
+def _is_plainly_usual(counted: dict[str, Sign | None], report: Report) -> bool:
+    """Whether nothing has to be asked: usual signs on a told day, and the report says nothing else.
+
+    On the first days, or of signs that come with healing. Who is said to be unwell, or has weak immunity,
+    is asked.
+    """
+    if not report.is_plain or report.day is None or not counted.keys() - {WELL}:
+        return False
+    if report.trend in ("same", "worse") or report.warning is not None or report.unsure:
+        return False
+    if WELL in report.negated or WEAK_IMMUNITY & report.conditions:
+        return False
+    return report.day <= FIRST_DAYS or counted.keys() <= HEALING
 
 
 def _is_within(day: int, days: tuple[int, int]) -> bool:

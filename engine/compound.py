@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
-from engine.follow_ups import ELABORATIONS, next_topic
-from engine.nlu.emergency_detector import NOW
+from engine.follow_ups import ELABORATIONS, asks_of_condition, next_topic
+from engine.nlu.plain_report import NOW
 from engine.nlu.segments import Segment
 from engine.parses import (
     CONDITION_INTENT,
@@ -131,6 +132,10 @@ async def _find_questions(clauses: list[_Clause], parse: Parser) -> None:
         before = clauses[at - 1] if at else None
         if _asks_about_statements(clause, clauses[:at]):
             continue
+        if asks_of_condition(clause.part.text) and any(
+            conditions_of(told.part.parse) for told in clauses[:at]
+        ):
+            continue
         clause.asks = _asks(clause, before)
         if before is None or not entities_of(clause.part.parse, "question"):
             continue
@@ -142,6 +147,18 @@ async def _find_questions(clauses: list[_Clause], parse: Parser) -> None:
             await _join(clause, before, parse)
         if not clause.asks and asked is not None and intent_of(clause.part.parse) not in FORM_INTENTS:
             await _lean(clause, asked, parse)
+    _ask_fragments_before(clauses)
+
+
+def _ask_fragments_before(clauses: list[_Clause]) -> None:
+    """Let what is named before a question ask too: "gym and wine after?"."""
+    for clause, after in reversed(list(pairwise(clauses))):
+        length = len(clause.part.text.split())
+        together = length <= _LONGEST_FRAGMENT and after.segment.sentence == clause.segment.sentence
+        if not after.asks or _STATES.search(clause.part.text) or not _names_topic(clause):
+            continue
+        sure = confidence_of(clause.part.parse) >= FRAGMENT_CONFIDENCE
+        clause.asks = clause.asks or together or (sure and length <= _LONGEST_CONTINUATION)
 
 
 def _asks(clause: _Clause, before: _Clause | None) -> bool:
@@ -158,7 +175,7 @@ def _asks(clause: _Clause, before: _Clause | None) -> bool:
         return sure >= QUESTION_CONFIDENCE
     if entities_of(part.parse, "question"):
         leans = before is not None and before.asks and next_topic(part.text, _topic(before)) is not None
-        return sure >= QUESTION_CONFIDENCE and not leans
+        return sure >= (FRAGMENT_CONFIDENCE if leans else QUESTION_CONFIDENCE)
     if clause.segment.is_listed:
         return sure >= GOES_ON_CONFIDENCE
     goes_on = before is not None and before.asks and before.segment.sentence == clause.segment.sentence

@@ -53,6 +53,16 @@ _WHAT_NOW = re.compile(
     re.IGNORECASE,
 )
 
+# About a condition just answered: "would it make it worse", "do i stop it for a few days then".
+_OF_ITS_DANGER = re.compile(
+    r"^\W*(?:(?:and|so|but|ok|then)\W+)*(?:would|will|could|can|does|do|might) (?:it|this|that|needling|microneedling) "
+    r"(?:make|trigger|cause|bring|set|spread|aggravate|irritate|harm|flare|affect|worsen) (?:it|them|that)"
+    r"(?: (?:worse|off|up|back|more|flare|flare up|spread))*\W*$"
+    r"|^\W*(?:(?:and|so|but|ok|then)\W+)*(?:do|should|shall|can|must|could) i (?:need to |have to )?"
+    r"(?:stop|come off|pause|skip|quit|hold|keep|carry on|continue|change|halve)\b",
+    re.IGNORECASE,
+)
+
 _LEAD = (
     r"^\W*(?:(?:and|n|but|or|so|ok|okay|what about|what abt|how about|then|on|for|just|only|even|say|like|also)"
     r"\W+)*"
@@ -67,7 +77,7 @@ _BARE_NUMBER = re.compile(_LEAD + r"\d{1,3}\W*$", re.IGNORECASE)
 _HOW_LONG = re.compile(
     _LEAD + r"(?:(?:for )?(?:about |roughly )?how (?:long|many (?:days|hours|weeks))|when)"
     r"(?: (?:does|do|will|would|is|are|should|till?|until|before|for|it|it'?s|that|that'?s|this|they|those|these|"
-    r"i|lasts?|takes?|need|wait|work|stay|stops?|ends?|clears?|fades?|settles?|go|goes|gone|"
+    r"i|lasts?|takes?|need|wait|leave|work|stay|stops?|ends?|clears?|fades?|settles?|go|goes|gone|"
     r"over|better|normal|away|down|kick|in|wear|to|be|off|usually|normally|roughly|about|then|tho|though|all|have|must))*"
     r"\W*$",
     re.IGNORECASE,
@@ -78,7 +88,7 @@ _HAS_A_TIME = frozenset(
     | {"aftercare_other", "preparation", "combining", "frequency", "privacy"}
 )
 _AREA = (
-    r"(?:(?:whole|full|entire|upper|lower|the|my|your|and|n|&|or|just|only|both|under|around) ?)*"
+    r"(?:(?:whole|full|entire|upper|lower|the|my|your|and|n|&|or|just|only|both|under|round|around|near|by|even) ?)*"
     r"(?:face|neck|chin|forehead|lips?|cheeks?|nose|hands?|chest|stomach|belly|tummy|abdomen|back|arms?|legs?|thighs?|"
     r"scalp|eyes?|ears?|jaw(?:line)?|temples?|decolletage|bum|knees?|underarms?)"
 )
@@ -212,6 +222,11 @@ def next_topic(text: str, topic: str) -> str | None:
     if _BARE_AREA.match(text):
         return topic if topic in _OF_AN_AREA else None
     return None
+
+
+def asks_of_condition(text: str) -> bool:
+    """Tell whether a question can only be about the condition that was answered about."""
+    return bool(_OF_ITS_DANGER.match(text))
 
 
 def asks_how_long(text: str) -> bool:

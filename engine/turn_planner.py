@@ -18,6 +18,7 @@ from engine.follow_ups import (
     ASK_MORE,
     Topic,
     asks_how_long,
+    asks_of_condition,
     asks_what_now,
     claimed,
     elaboration,
@@ -141,7 +142,7 @@ async def _follow_up(whole: Part, topic: Topic, tracker: DialogueStateTracker, p
     about = next_topic(text, topic.name)
     if about is not None:
         return _turned(whole, f"ask_{about}", topic)
-    if topic.is_condition and asks_how_long(text):
+    if topic.is_condition and (asks_how_long(text) or asks_of_condition(text)):
         named = {
             "entity": "condition",
             "value": topic.name,

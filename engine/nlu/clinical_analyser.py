@@ -27,6 +27,9 @@ _DENIED_AFTER = re.compile(
 # The end of a list that one "no" opens, and the most words of one of its items.
 _LIST_ENDS = frozenset({"or", "nor"})
 _LONGEST_ITEM = 3
+_MEASURES = frozenset(
+    {"bit", "little", "slight", "slightly", "some", "mild", "mildly", "just", "still", "lots"}
+)
 _NAMED_ALLERGIES = frozenset({"metal_allergy", "anaesthetic_allergy"})
 _BARE_ALLERGY = re.compile(r"al+erg(?:y|ys|ies|ic)(?: to)?$", re.IGNORECASE)
 LONGEST_MESSAGE = 4000  # characters that are read; the chat API takes 1,000
@@ -199,11 +202,23 @@ def _with_real_denial(tokens: Sequence[Token], found: Found, decision: Decision)
     "My throat is closing, never had this before" speaks of the past; it denies nothing. Nor does the "no"
     of "no fever, throat closing up"; that of "no fever, hives or trouble breathing" does.
     """
-    if decision.assertion != NEGATED or found.concept.tier != "emergency":
+    if decision.assertion != NEGATED or not found.concept.tier:
         return decision
+    if found.concept.tier != "emergency":
+        return replace(decision, assertion=PRESENT) if _is_measured(tokens, found) else decision
     after = " ".join(token.norm for token in tokens[found.last : found.last + 6])
     denied = _is_in_denied_list(tokens, found) or _DENIED_AFTER.search(after)
     return decision if denied else replace(decision, assertion=PRESENT)
+
+
+def _is_measured(tokens: Sequence[Token], found: Found) -> bool:
+    """Tell whether a sign is told with its measure after a comma: "no fever, bit of swelling"."""
+    first = found.anchor
+    while first > 0 and tokens[first - 1].norm not in (",", ".", "?"):
+        first -= 1
+    own = {token.norm for token in tokens[first : found.anchor]}
+    follows_comma = first > 0 and tokens[first - 1].norm == ","
+    return follows_comma and not own.isdisjoint(_MEASURES) and own.isdisjoint(_DENIES)
 
 
 def _is_in_denied_list(tokens: Sequence[Token], found: Found) -> bool:

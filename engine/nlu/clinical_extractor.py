@@ -16,7 +16,9 @@ from rasa.shared.nlu.training_data.message import Message
 
 from engine.nlu.clinical_analyser import ClinicalAnalyser
 from engine.nlu.lexicon import load_knowledge
+from engine.nlu.plain_report import explains_itself
 
+PLAIN_REPORT = "plain_report"
 FOLDER_VARIABLE = "NEEDLEWISE_KNOWLEDGE_DIR"
 
 
@@ -63,8 +65,11 @@ class ClinicalExtractor(GraphComponent, EntityExtractorMixin):
         return messages
 
     def extract(self, text: str) -> list[dict[str, Any]]:
-        """Return the entities of a text as dictionaries."""
-        return self.add_extractor_name([mention.as_dict() for mention in self._analyser.analyse(text)])
+        """Return the entities of a text as dictionaries, `plain_report` if it says nothing beside them."""
+        found = [mention.as_dict() for mention in self._analyser.analyse(text)]
+        if explains_itself(text, found):
+            found.append({"entity": PLAIN_REPORT, "value": "yes", "start": 0, "end": len(text)})
+        return self.add_extractor_name(found)
 
     @staticmethod
     def validate_config(config: dict[str, Any]) -> None:

@@ -6,7 +6,6 @@ danger also write what no list foresees; the intent classifier has learnt what s
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -19,22 +18,13 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from engine.nlu.linear_classifier import INTENT_RANKING
+from engine.nlu.plain_report import NOW, explains_itself
 
 INTENT = "report_emergency"
 SIGN = "general_emergency"
 TIER = "emergency"
 URGENT = "urgent"
-NOW = frozenset({"present", "other_person"})
-EXPLAINS = frozenset({"symptom", "trend", "day"})
-_CLAUSE = re.compile(
-    r"(?:(?![.,;:!?\n]|\b(?:but|however|yet|though|although|except|and|then|because|cos)\b).)+", re.IGNORECASE
-)
-_SAYS_NOTHING = re.compile(
-    r"^\W*(?:(?:hi|hello|hey|good (?:morning|afternoon|evening)|sorry|please|thanks?|thank you|ok|so|well|i think"
-    r"|not being funny|just (?:wondering|asking|checking)|nothing (?:is )?spreading|(?:is |it is |it'?s )?not spreading"
-    r"|no spreading|there|all|all round)\W*)*$",
-    re.IGNORECASE,
-)
+USUAL = "expected"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -59,11 +49,13 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         recognised, `likelihood_if_known` is enough, as the message is about someone's health; where an
         urgent sign explains the message, such as a fever, only `likelihood_if_urgent` is. In between lies
         `likelihood_if_calm`: for a message that says in every clause how a known sign is and that none gets
-        worse. What only gets better needs `likelihood`, recognised or not.
+        worse; and `likelihood_if_usual`: for one that names nothing but signs that are usual after a
+        treatment. What only gets better needs `likelihood`, recognised or not.
         """
         return {
             "likelihood": 0.25,
             "likelihood_if_known": 0.15,
+            "likelihood_if_usual": 0.5,
             "likelihood_if_calm": 0.7,
             "likelihood_if_urgent": 0.8,
         }
@@ -84,6 +76,7 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         settings = {**self.get_default_config(), **config}
         self._likelihood = float(settings["likelihood"])
         self._if_known = float(settings["likelihood_if_known"])
+        self._if_usual = float(settings["likelihood_if_usual"])
         self._if_calm = float(settings["likelihood_if_calm"])
         self._if_urgent = float(settings["likelihood_if_urgent"])
 
@@ -112,30 +105,17 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         if any(entity.get("tier") == URGENT and entity.get("assertion") in NOW for entity in entities):
             return self._if_urgent
         trends = _trends(entities)
-        if trends and "worse" not in trends and _explains_itself(text, entities):
-            return self._if_calm
+        if "worse" not in trends and explains_itself(text, entities):
+            if trends:
+                return self._if_calm
+            if all(entity.get("tier") in (None, USUAL) for entity in entities):
+                return self._if_usual
         known = any(entity.get("entity") in ("symptom", "condition") for entity in entities)
         return self._if_known if known and trends != {"better"} else self._likelihood
 
 
 def _trends(entities: list[dict[str, Any]]) -> set[str]:
     return {str(entity["value"]) for entity in entities if entity.get("entity") == "trend"}
-
-
-def _explains_itself(text: str, entities: list[dict[str, Any]]) -> bool:
-    """Tell whether a message names a sign that somebody has, and no clause is about anything unknown.
-
-    "Less red, no fever, but i feel like doing something silly" has a clause that nothing known explains.
-    """
-    told = [entity for entity in entities if entity.get("entity") in EXPLAINS]
-    if not any(entity["entity"] == "symptom" and entity.get("assertion") in NOW for entity in told):
-        return False
-    places = [(int(entity["start"]), int(entity["end"])) for entity in told]
-    return all(
-        any(start < clause.end() and clause.start() < end for start, end in places)
-        or _SAYS_NOTHING.match(clause.group())
-        for clause in _CLAUSE.finditer(text)
-    )
 
 
 def likelihood(ranking: list[dict[str, Any]], intent: str = INTENT) -> float:

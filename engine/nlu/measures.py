@@ -57,6 +57,7 @@ _AGE_PAST = re.compile(
 _AGE_OF_THING = re.compile(
     r"\b(?:scars?|marks?|tattoos?|wounds?|injur\w+|they|it|these|this|that|surgery|burns?|filler|like) (?:\w+ )?"
     r"(?:is|are|was|were|am|i am) (?:\w+ ){0,2}$|\blike (?:i am |a )?$"
+    r"|\b(?:scars?|marks?|stretchmarks?|tattoos?|injur\w+|dents?|burns?) (?:(?:about|over|nearly|almost|from) )?$"
 )
 _AGE_LIMIT = re.compile(r"\b(?:over|above|least|minimum|older than|past) (?:the |age |of )*$")
 _AGE_AHEAD = re.compile(r"\b(?:turning|turn|turns|almost|nearly|about to be|will be|going to be)\b")

@@ -27,7 +27,8 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from engine.nlu.course import is_to_come, tells_of_treatment
-from engine.nlu.emergency_detector import NOW, likelihood
+from engine.nlu.emergency_detector import likelihood
+from engine.nlu.plain_report import NOW
 
 ACTION_ASSESS_SYMPTOM = "action_assess_symptom"
 # Says something only where the clinic is to be called, or sooner; otherwise the message keeps its answer.

@@ -317,3 +317,32 @@ async def test_a_report_is_kept_with_its_tier(database: Database) -> None:
         "same",
         "call_clinic",
     )
+
+
+@pytest.mark.parametrize(
+    ("why", "signs", "known", "tier"),
+    [
+        ("red and warm on the day itself", ["redness", "warmth"], {"day": 0}, "expected"),
+        ("red the day after", ["redness"], {"day": 1}, "expected"),
+        ("peeling on day 4", ["peeling"], {"day": 4}, "expected"),
+        ("redness on day 2 may be better or worse", ["redness"], {"day": 2}, None),
+        ("peeling and redness on day 3", ["peeling", "redness"], {"day": 3}, None),
+        ("no day", ["peeling"], {}, None),
+        ("the same as yesterday", ["redness"], {"day": 1, "trend": "same"}, None),
+        ("getting worse", ["redness"], {"day": 0, "trend": "worse"}, "call_clinic"),
+        ("with a fever", ["redness", "fever"], {"day": 0}, "emergency"),
+        ("with pus", ["redness", "pus"], {"day": 0}, "call_clinic"),
+        ("outside its days", ["peeling"], {"day": 12}, "call_clinic"),
+        ("nothing known", [], {"day": 1}, "call_clinic"),
+        ("not well otherwise", ["redness"], {"day": 0, "negated": ("otherwise_well",)}, None),
+        ("weak immunity", ["redness"], {"day": 0, "conditions": ("diabetes",)}, None),
+    ],
+)
+def test_a_plain_report_of_usual_signs_needs_no_question(
+    why: str, signs: list[str], known: dict[str, Any], tier: str | None
+) -> None:
+    assert answer(*signs, is_plain=True, **known).tier == tier
+
+
+def test_what_was_not_understood_is_asked_about() -> None:
+    assert answer("redness", day=0).tier is None

@@ -88,6 +88,8 @@ def test_a_question_that_starts_inside_a_clause_is_one_of_its_own(text: str, cla
         ("im 67 is it too late for me and how much is it", ["ask_age", "ask_cost"]),
         ("my acne scars bother me, how much is it", ["ask_cost"]),
         ("i am pregnant. age limit?", ["ask_age"]),
+        ("gym and wrinkles after?", ["ask_exercise", "ask_fine_lines"]),
+        ("im pregnant, will it make it worse and what does it cost", ["ask_cost"]),
         ("i am pregnant, is that a problem?", ["ask_condition"]),
         ("cost, pain, wrinkles?", ["ask_cost", "ask_pain", "ask_fine_lines"]),
     ],

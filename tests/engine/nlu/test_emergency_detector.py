@@ -57,7 +57,14 @@ def test_more_is_needed_where_an_urgent_sign_explains_the_message() -> None:
 
 def test_signs_of_other_tiers_decide_nothing() -> None:
     sign = {"entity": "symptom", "value": "redness", "tier": "expected", "assertion": "present"}
-    assert len(detected(0.9, sign)) == 2
+    assert len(detected(0.9, {**sign, "start": 0, "end": 3})) == 2
+
+
+def test_more_is_needed_where_nothing_but_usual_signs_is_named() -> None:
+    sign = {"entity": "symptom", "value": "redness", "tier": "expected", "assertion": "present"}
+    whole = {**sign, "start": 0, "end": 100}
+    assert len(detected(0.4, whole)) == 1
+    assert len(detected(0.4, {**whole, "tier": "call_clinic"})) == 2
 
 
 def said(text: str, words: str, entity: str, value: str, **more: str) -> dict[str, Any]:
