@@ -24,6 +24,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from engine.outgoing_guard import SAFE_RESPONSE, OutgoingGuard
+from engine.progress import Progress, form_progress
 from engine.settings import EngineSettings
 from engine.turn_planner import plan
 from engine.upstream_fixes import TurnFailed
@@ -33,7 +34,7 @@ logger = logging.getLogger(__name__)
 CHANNEL = "needlewise"
 MAX_TEXT = 4096
 _HEALTH_TIMEOUT = 2.0
-_REPLY_METADATA = ("kind", "topic", "severity", "source", "reviewed", "offer", "progress", "input")
+_REPLY_METADATA = ("kind", "topic", "severity", "source", "reviewed", "offer", "input")
 
 
 class ReplyChannel(OutputChannel):
@@ -44,13 +45,18 @@ class ReplyChannel(OutputChannel):
         """Return the channel's name, as responses may be written for one channel."""
         return CHANNEL
 
-    def __init__(self) -> None:
-        """Start with no replies."""
+    def __init__(self, progress: Progress | None = None) -> None:
+        """Start with no replies.
+
+        Args:
+            progress: Where the counted questions stand in their forms, by response.
+        """
         self.replies: list[dict[str, Any]] = []
+        self._progress = progress or {}
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         """Keep one message instead of splitting it into texts and buttons."""
-        self.replies.append(reply(message.get("text"), message.get("buttons"), message))
+        self.replies.append(reply(message.get("text"), message.get("buttons"), message, self._progress))
 
 
 class GatewayInput(InputChannel):
@@ -107,9 +113,10 @@ class GatewayInput(InputChannel):
             # One lock for both steps: a repeat must not slip between the look-up and the turn.
             async with agent.lock_store.lock(body["sender"]):
                 tracker = await agent.tracker_store.retrieve(body["sender"])
-                replies = replies_to(tracker, body["message_id"]) if tracker else None
+                progress = form_progress(agent.domain)
+                replies = replies_to(tracker, body["message_id"], progress) if tracker else None
                 if replies is None:
-                    channel = ReplyChannel()
+                    channel = ReplyChannel(progress)
                     try:
                         for message in await user_messages(body, channel, tracker, agent.processor):
                             await agent.processor.handle_message(message)
@@ -154,7 +161,7 @@ class GatewayInput(InputChannel):
             return replies
         nobody = DialogueStateTracker("", None)
         safe = await nlg.generate(SAFE_RESPONSE, nobody, CHANNEL) or {}
-        return [reply(safe.get("text"), safe.get("buttons"), safe)]
+        return [reply(safe.get("text"), safe.get("buttons"), safe, {})]
 
     async def _actions_answer(self) -> bool:
         timeout = aiohttp.ClientTimeout(total=_HEALTH_TIMEOUT)
@@ -218,8 +225,16 @@ def typed_text(text: str) -> str:
     return text.lstrip("/ \t\r\n").rstrip() or "?"
 
 
-def replies_to(tracker: DialogueStateTracker, message_id: str) -> list[dict[str, Any]] | None:
-    """Return the replies given to a message, or `None` if the tracker does not know it."""
+def replies_to(
+    tracker: DialogueStateTracker, message_id: str, progress: Progress | None = None
+) -> list[dict[str, Any]] | None:
+    """Return the replies given to a message, or `None` if the tracker does not know it.
+
+    Args:
+        tracker: The conversation.
+        message_id: The message's id.
+        progress: Where the counted questions stand in their forms, by response.
+    """
     replies: list[dict[str, Any]] | None = None
     for event in tracker.events:
         if isinstance(event, UserUttered):
@@ -229,7 +244,7 @@ def replies_to(tracker: DialogueStateTracker, message_id: str) -> list[dict[str,
             elif replies is not None:
                 break
         elif isinstance(event, BotUttered) and replies is not None:
-            replies.append(reply(event.text, event.data.get("buttons"), event.metadata))
+            replies.append(reply(event.text, event.data.get("buttons"), event.metadata, progress or {}))
     return replies
 
 
@@ -246,18 +261,24 @@ def asked_once(replies: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def reply(
-    text: str | None, buttons: list[dict[str, Any]] | None, event_metadata: dict[str, Any] | None
+    text: str | None,
+    buttons: list[dict[str, Any]] | None,
+    event_metadata: dict[str, Any] | None,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Return a reply for the gateway.
 
     A response's `metadata:` section is one entry of the bot event's metadata, which Rasa spreads over
     the message that it sends.
     """
-    metadata = (event_metadata or {}).get("metadata") or {}
+    event_metadata = event_metadata or {}
+    metadata = event_metadata.get("metadata") or {}
+    told = {name: metadata[name] for name in _REPLY_METADATA if name in metadata}
+    place = progress.get(str(event_metadata.get("utter_action")))
     return {
         "text": text or "",
         "buttons": [{"title": button["title"], "payload": button["payload"]} for button in buttons or []],
-        "metadata": {name: metadata[name] for name in _REPLY_METADATA if name in metadata},
+        "metadata": {**told, "progress": place} if place else told,
     }
 
 

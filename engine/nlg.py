@@ -43,18 +43,13 @@ class ProfileNLG(TemplatedNaturalLanguageGenerator):
             ProfileValuesError: If the values cannot be read.
         """
         super().__init__(domain.responses)
-        self._progress = form_progress(domain)
         self._values = load_profile_values(Path(endpoint_config.kwargs["values"]))
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
     ) -> dict[str, Any] | None:
         """Return the filled response, or `None` if there is none of that name."""
-        response = await super().generate(utter_action, tracker, output_channel, **{**self._values, **kwargs})
-        if response is not None and utter_action in self._progress:
-            metadata = {**response["metadata"], "progress": self._progress[utter_action]}
-            return {**response, "metadata": metadata}
-        return response
+        return await super().generate(utter_action, tracker, output_channel, **{**self._values, **kwargs})
 
     def _fill_response(
         self, response: dict[str, Any], filled_slots: dict[str, Any] | None = None, **kwargs: Any
@@ -67,25 +62,6 @@ class ProfileNLG(TemplatedNaturalLanguageGenerator):
         if "text" in response:
             response["text"] = fill(response["text"], self._response_variables(filled_slots, kwargs))
         return response
-
-
-def form_progress(domain: Domain) -> dict[str, dict[str, int]]:
-    """Return where each counted question stands in its form: `{"step": 3, "total": 12}` by its response.
-
-    A response is counted if its metadata say `counted: true`.
-    """
-    progress: dict[str, dict[str, int]] = {}
-    for form in domain.form_names:
-        asked = [f"utter_ask_{form}_{slot}" for slot in domain.required_slots_for_form(form)]
-        counted = [name for name in asked if _is_counted(domain.responses.get(name) or [])]
-        progress |= {
-            name: {"step": step, "total": len(counted)} for step, name in enumerate(counted, start=1)
-        }
-    return progress
-
-
-def _is_counted(variations: list[dict[str, Any]]) -> bool:
-    return any((variation.get("metadata") or {}).get("counted") for variation in variations)
 
 
 def fill(text: str, values: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from engine.nlg import ProfileNLG, ProfileValuesError, fill, form_progress, load_profile_values
+from engine.nlg import ProfileNLG, ProfileValuesError, fill, load_profile_values
 
 DOMAIN = Domain.from_dict(
     {
@@ -112,48 +112,3 @@ def test_a_broken_values_file_is_named(tmp_path: Path, content: bytes | None) ->
         path.write_bytes(content)
     with pytest.raises(ProfileValuesError, match=r"profile\.json"):
         load_profile_values(path)
-
-
-def test_counted_questions_know_their_place_in_the_form() -> None:
-    def question(**metadata: Any) -> list[dict[str, Any]]:
-        return [{"text": "?", "metadata": metadata}]
-
-    domain = Domain.from_dict(
-        {
-            "slots": {
-                name: {"type": "text", "influence_conversation": False, "mappings": [{"type": "custom"}]}
-                for name in ("a", "b", "note", "c")
-            },
-            "forms": {"check": {"required_slots": ["a", "note", "b", "c"]}},
-            "responses": {
-                "utter_ask_check_a": question(counted=True),
-                "utter_ask_check_b": question(counted=True),
-                "utter_ask_check_note": question(kind="question"),
-            },
-        }
-    )
-    assert form_progress(domain) == {
-        "utter_ask_check_a": {"step": 1, "total": 2},
-        "utter_ask_check_b": {"step": 2, "total": 2},
-    }
-
-
-def test_a_counted_question_is_said_with_its_progress(tmp_path: Path) -> None:
-    path = tmp_path / "profile.json"
-    path.write_text(json.dumps(VALUES))
-    domain = Domain.from_dict(
-        {
-            "slots": {
-                "a": {"type": "text", "influence_conversation": False, "mappings": [{"type": "custom"}]}
-            },
-            "forms": {"check": {"required_slots": ["a"]}},
-            "responses": {
-                "utter_ask_check_a": [{"text": "?", "metadata": {"counted": True, "kind": "question"}}]
-            },
-        }
-    )
-    config = EndpointConfig(type="engine.nlg.ProfileNLG", values=str(path))
-    tracker = DialogueStateTracker.from_events("x", [])
-    said = asyncio.run(ProfileNLG(config, domain).generate("utter_ask_check_a", tracker, ""))
-    assert said is not None
-    assert said["metadata"]["progress"] == {"step": 1, "total": 1}
