@@ -92,7 +92,10 @@ class Chat:
         """Type a message; returns the last reply once it is there."""
         before = self.replies.count()
         self.field.fill(text)
-        self.field.press("Enter")
+        if self.field.get_attribute("enterkeyhint") == "enter":
+            self.panel.get_by_role("button", name="Send").click()
+        else:
+            self.field.press("Enter")
         return self.answered(before)
 
     def choose(self, title: str) -> Locator:

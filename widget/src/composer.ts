@@ -51,7 +51,9 @@ export function createComposer(texts: Texts, { chat, draft }: ComposerActions): 
     if (control.inputMode) Object.assign(control, { inputMode: way, autocomplete: way });
     if (localName === "textarea") {
       style.setProperty("height", "auto");
-      style.setProperty("height", `${control.scrollHeight + 2}px`);
+      // Nothing is to be measured while the chat is closed.
+      const height = control.scrollHeight;
+      if (height) style.setProperty("height", `${height + 2}px`);
     }
     draft(value);
   };
