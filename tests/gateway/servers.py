@@ -150,7 +150,7 @@ def _authorized(request: Request) -> bool:
 
 def _replies(body: dict[str, Any]) -> list[dict[str, Any]]:
     said = body.get("payload") or body["text"]
-    if said == "/greet":
+    if said in ("/greet", "what can you do?"):
         buttons = [{"title": "Start the screening", "payload": "/start_screening"}]
         return [{"text": "Hello.", "buttons": buttons, "metadata": {"kind": "greeting", "topic": "greet"}}]
     if said == "/start_screening":
