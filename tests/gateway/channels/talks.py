@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -196,6 +195,17 @@ class Talk:
             )
         )
 
+    def sql(self, statement: str) -> None:
+        """Change what is stored, as time would."""
+        connection = self.gateway.connect()
+        connection.execute("PRAGMA busy_timeout=5000")
+        connection.execute(statement)
+        connection.close()
+
+    def states(self) -> list[tuple[str, str | None]]:
+        """State and reason of each message to a person, in order."""
+        return self.gateway.rows("SELECT state, reason FROM channel_outbound ORDER BY id")
+
     def clear(self) -> None:
         """Forget what was sent so far."""
         self.platform.messages.clear()
@@ -204,5 +214,8 @@ class Talk:
 def gateway_with(channel: Channel, played: Platform, settings: Any, **changes: Any) -> Gateway:
     """A gateway, not started, on which this channel is on."""
     values = settings_of(channel, played) | changes
-    make: Callable[[], Any] = lambda: create_app(settings, channel_settings=ChannelSettings(**values))
+
+    def make() -> Any:
+        return create_app(settings, channel_settings=ChannelSettings(**values))
+
     return Gateway(settings, make)
