@@ -108,10 +108,11 @@ def pressed(channel: Channel, played: Any, token: str, title: str, sender: str |
 
 def seen(played: Any) -> list[Read]:
     """All that was sent to people, in the order in which the platform took it."""
-    return [_read(message) for message in played.messages]
+    return [as_read(message) for message in played.messages]
 
 
-def _read(message: dict[str, Any]) -> Read:
+def as_read(message: dict[str, Any]) -> Read:
+    """What the person sees of a call that a stand-in took."""
     if "chat_id" in message:
         rows = message.get("reply_markup", {}).get("inline_keyboard", [])
         buttons = {button["text"]: button["callback_data"] for row in rows for button in row}
