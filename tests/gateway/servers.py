@@ -41,9 +41,9 @@ class LiveServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    def start(self) -> Self:
-        """Listen on a free port, or on the port of the last time."""
-        listener = socket.create_server(("127.0.0.1", self._port))
+    def start(self, port: int = 0) -> Self:
+        """Listen on ``port``; if it is not given, on the port of the last time or on a free one."""
+        listener = socket.create_server(("127.0.0.1", port or self._port))
         self._port = listener.getsockname()[1]
         self.app = self._make_app()
         self._server = self._make_server(self.app)

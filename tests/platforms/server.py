@@ -66,8 +66,9 @@ class Platform:
     def url(self) -> str:
         return self._server.url
 
-    def start(self) -> Self:
-        self._server.start()
+    def start(self, port: int = 0) -> Self:
+        """Listen on this port, or on any."""
+        self._server.start(port)
         return self
 
     def stop(self) -> None:
