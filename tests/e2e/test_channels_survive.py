@@ -57,7 +57,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 def test_no_message_is_lost_and_none_doubled(stack: Stack) -> None:
     chance = random.Random(20)
     for played in stack.platforms.served:
-        played.delay = 0.2  # so that calls are on their way when the gateway is killed
+        played.delay = 0.1  # so that calls are on their way when the gateway is killed
     statuses = Statuses(stack)
     statuses.start()
     lock = threading.Lock()
