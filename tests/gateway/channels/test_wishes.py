@@ -221,3 +221,25 @@ def test_what_is_signed_but_unreadable_is_a_plain_refusal(start: Start) -> None:
     assert talk.post(talk.platform.event({"id": "1"})).status_code == 400
     assert talk.post(talk.platform.event(b"[" * 2000)).status_code == 400
     assert talk.gateway.count("channel_inbound") == 0
+
+
+def test_the_generic_webhook_is_documented_where_it_is_on(start: Start) -> None:
+    talk = start("webhook")
+    paths = httpx.get(f"{talk.gateway.url}/api/openapi.json", trust_env=False).json()["paths"]
+    posted = paths["/channels/webhook"]["post"]
+    assert "sender" in posted["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert set(posted["responses"]) >= {"200", "400", "403", "413", "503"}
+
+
+def test_a_large_request_of_a_platform_is_taken_and_an_endless_one_is_not(start: Start) -> None:
+    talk = start("whatsapp")
+    played = talk.platform
+    many = [played.message("text", {"body": "does it hurt? " * 60}) for _ in range(20)]
+    event = played.signed(played.whatsapp(*many))
+    assert len(event.body) > 16_000
+    talk.give(event)
+    talk.wait_idle(30)
+    assert sum("You said" in text for text in talk.texts()) == 20
+    address = f"{talk.gateway.url}/channels/whatsapp"
+    huge = httpx.post(address, content=b"x" * 4_000_000, trust_env=False)
+    assert huge.status_code == 413
