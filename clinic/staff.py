@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from clinic import conversations
+from clinic import contacts, conversations
 from clinic.database.models import ConsultationRequest, Conversation, Message, utc_now
 
 KIND: Final = "handoff"
@@ -67,6 +67,7 @@ async def reply(session: AsyncSession, conversation_or_reference: str, text: str
     )
     conversation.last_active_at = utc_now()
     await session.flush()
+    await contacts.wake(session, conversation_id)
     return conversation_id
 
 

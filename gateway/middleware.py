@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,7 +17,7 @@ from gateway.logs import describe
 logger = logging.getLogger(__name__)
 
 MAX_BODY: Final = 2048
-"""Bytes of a body."""
+"""Bytes of a body, where nothing else is said."""
 MAX_DRAINED: Final = 128 * 1024
 """Bytes of a body that is read to its end before it is refused.
 
@@ -89,17 +90,21 @@ class Watch:
 
 
 class BodyLimit:
-    """Reads the body of a request before the app does; refuses a big or slow one."""
+    """Reads the body of a request before the app does; refuses a big or slow one.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``larger`` has the paths that take larger bodies, with their bytes.
+    """
+
+    def __init__(self, app: ASGIApp, larger: Mapping[str, int] | None = None) -> None:
         self.app = app
+        self.larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         try:
-            body = await _read(scope, receive)
+            body = await _read(scope, receive, self.larger.get(scope["path"], MAX_BODY))
         except ProblemError as problem:
             await problem.response()(scope, receive, send)
             return
@@ -117,12 +122,12 @@ class BodyLimit:
         await self.app(scope, replay, send)
 
 
-async def _read(scope: Scope, receive: Receive) -> bytes | None:
+async def _read(scope: Scope, receive: Receive, most: int) -> bytes | None:
     """The whole body; None when the client left. Raises ProblemError (408 or 413)."""
     declared = Headers(scope=scope).get("content-length", "0")
     announced = int(declared) if declared.isdecimal() else 0
-    if announced > MAX_DRAINED:
-        raise _too_large()
+    if announced > max(most, MAX_DRAINED):
+        raise _too_large(most)
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -131,13 +136,13 @@ async def _read(scope: Scope, receive: Receive) -> bytes | None:
                 if message["type"] == "http.disconnect":
                     return None
                 more = message.get("more_body", False)
-                if announced > MAX_BODY:
+                if announced > most:
                     if not more:
-                        raise _too_large()
+                        raise _too_large(most)
                     continue
                 body += message.get("body", b"")
-                if len(body) > MAX_BODY:
-                    raise _too_large()
+                if len(body) > most:
+                    raise _too_large(most)
                 if not more:
                     return bytes(body)
     except TimeoutError:
@@ -146,7 +151,7 @@ async def _read(scope: Scope, receive: Receive) -> bytes | None:
         ) from None
 
 
-def _too_large() -> ProblemError:
-    detail = f"The body is too large: at most {MAX_BODY} bytes fit."
+def _too_large(most: int) -> ProblemError:
+    detail = f"The body is too large: at most {most} bytes fit."
     # Closed, so that the rest of the body is not read as the next request.
     return ProblemError(413, detail, headers={"Connection": "close"})

@@ -45,6 +45,14 @@ async def status(
     return "done" if receipt.status == "done" else "pending"
 
 
+async def is_known(session: AsyncSession, conversation_id: str, message_id: str) -> bool:
+    """Whether a message was accepted under this id."""
+    query = select(Receipt.id).where(
+        Receipt.conversation_id == conversation_id, Receipt.message_id == message_id
+    )
+    return await session.scalar(query) is not None
+
+
 def accept(session: AsyncSession, conversation_id: str, inbound: Inbound) -> None:
     """Note that the message is being worked on."""
     session.add(Receipt(conversation_id=conversation_id, message_id=inbound.id, body_hash=inbound.body_hash))

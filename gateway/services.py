@@ -13,6 +13,9 @@ from clinic.settings import Settings
 from gateway.api.limits import RateLimits
 from gateway.api.tokens import Tokens
 from gateway.background import Background
+from gateway.channels import service as channel_service
+from gateway.channels.service import Channels
+from gateway.channels.settings import ChannelSettings, load_channel_settings
 from gateway.engine import EngineClient
 from gateway.erasure import tracker_eraser
 from gateway.hub import Hub
@@ -42,16 +45,19 @@ class Services:
     hub: Hub
     listening: Listening
     news: News
+    channels: Channels
 
     async def start(self) -> None:
         """Begin the background jobs."""
         self.background.start()
         self.listening.start()
+        self.channels.start()
 
     async def stop(self) -> None:
         """Finish what was begun, in bounded time, and close every connection."""
         self.hub.close()
         await self.listening.stop()
+        await self.channels.stop(DRAIN_SECONDS)
         await self.turns.drain(DRAIN_SECONDS)
         await self.background.stop(DRAIN_SECONDS)
         await self.news.close()
@@ -60,13 +66,17 @@ class Services:
 
 
 def build(
-    settings: Settings, engine_client: EngineClient | None = None, database: Database | None = None
+    settings: Settings,
+    engine_client: EngineClient | None = None,
+    database: Database | None = None,
+    channel_settings: ChannelSettings | None = None,
 ) -> Services:
     """The parts as ``settings`` ask for. Raises SettingsError, ProfileError or NoticesError."""
+    channel_settings = channel_settings or load_channel_settings()
     profile = load_profile(settings.knowledge_dir / "clinic.yml")
-    notices = load_notices(
-        settings.knowledge_dir / "notices.yml", profile.template_values(settings.retention_days)
-    )
+    values = profile.template_values(settings.retention_days)
+    notices = load_notices(settings.knowledge_dir / "notices.yml", values)
+    texts = channel_service.load_texts(settings, values)
     database = database or Database(settings.database_url)
     engine = engine_client or EngineClient(
         settings.engine_url, settings.secret("engine"), settings.engine_timeout
@@ -97,6 +107,18 @@ def build(
     outbox.handle("late_answer", turns.answer_late)
     background = Background(database, outbox, news, settings.retention_days)
     listening = Listening(settings, database, hub)
+    channels = channel_service.build(settings, channel_settings, texts, database, turns)
     return Services(
-        profile, database, engine, tokens, limits, notices, turns, background, hub, listening, news
+        profile,
+        database,
+        engine,
+        tokens,
+        limits,
+        notices,
+        turns,
+        background,
+        hub,
+        listening,
+        news,
+        channels,
     )

@@ -18,7 +18,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from clinic import conversations, outbox
+from clinic import contacts, conversations, outbox
 from clinic.database.models import utc_now
 from clinic.database.session import Database
 from gateway import late, messages, receipts
@@ -98,6 +98,13 @@ class Turns:
         """
         return await self._to_the_end(self._say(conversation_id, inbound))
 
+    async def greet(self, conversation_id: str, message_id: str) -> None:
+        """Greet a person who asked for that without words, once for each ``message_id``.
+
+        Raises ConversationGone, Busy or DatabaseUnavailable.
+        """
+        await self._to_the_end(self._greet(conversation_id, message_id))
+
     async def erase(self, conversation_id: str) -> None:
         """Erase the conversation everywhere.
 
@@ -144,6 +151,15 @@ class Turns:
                 late.add(session, conversation_id, GREETING_ID, answer.question)
             shown = messages.add_replies(session, conversation_id, GREETING_ID, answer.replies)
         return conversation_id, shown
+
+    async def _greet(self, conversation_id: str, message_id: str) -> None:
+        async with self._locks.hold(conversation_id, wait=self._wait):
+            answer = await self._ask(conversation_id, Question(message_id, None, GREET))
+            async with self._database.session() as session:
+                if not await conversations.hold(session, conversation_id):
+                    outbox.add(session, "erase_tracker", {"conversation_id": conversation_id})
+                elif not await messages.replies_to(session, conversation_id, message_id):
+                    messages.add_replies(session, conversation_id, message_id, answer.replies)
 
     async def _say(self, conversation_id: str, inbound: Inbound) -> list[Reply]:
         async with self._locks.hold(conversation_id, wait=self._wait):
@@ -266,6 +282,7 @@ class Turns:
                 outbox.add(session, "erase_tracker", {"conversation_id": conversation_id})
             elif await late.settle(session, missed):
                 messages.add_replies(session, conversation_id, missed.message_id, replies)
+                await contacts.wake(session, conversation_id)
                 await self._news.within(session, conversation_id)
         await self._news.after(conversation_id)
 

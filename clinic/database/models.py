@@ -244,3 +244,79 @@ class OutboxItem(Base):
     next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
     last_error: Mapped[str | None] = mapped_column(String(200))
     done_at: Mapped[datetime | None]
+
+
+class ChannelContact(Base):
+    """A person on a messaging channel, and the place in which one process at a time works for them."""
+
+    __tablename__ = "channel_contacts"
+
+    conversation_id: Mapped[str] = mapped_column(
+        ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True
+    )
+    channel: Mapped[str] = mapped_column(String(20))
+    external_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """Keyed hash of the channel, our account there and the person's id."""
+    address_encrypted: Mapped[str] = mapped_column(Text)
+    """Where answers go."""
+    is_group: Mapped[bool] = mapped_column(default=False)
+    last_inbound_at: Mapped[datetime] = mapped_column(default=utc_now)
+    """From when the platform's window for free text counts."""
+    noticed_at: Mapped[datetime | None]
+    """When the person was told that this is an assistant."""
+    opted_out_at: Mapped[datetime | None]
+    template_at: Mapped[datetime | None]
+    """When the template message that asks the person to write again was put into the queue."""
+    offer_encrypted: Mapped[str | None] = mapped_column(Text)
+    """The choices that were offered last."""
+    answered_to: Mapped[int] = mapped_column(default=0)
+    """The id of the last message that was put into the queue of answers."""
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When there is something to do for this person."""
+    lease_until: Mapped[datetime | None]
+    lease_owner: Mapped[str | None] = mapped_column(String(32))
+
+
+class ChannelInbound(Base):
+    """What a platform told us of a person; after it was worked on, the receipt alone."""
+
+    __tablename__ = "channel_inbound"
+    __table_args__ = (Index(None, "conversation_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = _conversation()
+    receipt: Mapped[str] = mapped_column(String(64), unique=True)
+    """Keyed hash of the platform's id of the event, by which a repeat is known."""
+    payload_encrypted: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    """``pending``, ``done`` or ``dead``."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
+    reason: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
+class ChannelOutbound(Base):
+    """A message on its way to a person, in the order of ``id``; its text is kept until it is sent."""
+
+    __tablename__ = "channel_outbound"
+    __table_args__ = (Index(None, "conversation_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = _conversation()
+    outbound_id: Mapped[str] = mapped_column(String(64), unique=True)
+    payload_encrypted: Mapped[str | None] = mapped_column(Text)
+    always: Mapped[bool] = mapped_column(default=False)
+    """Whether it is sent to a person who has ended the messages, as the confirmation of that is."""
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    """``pending``, ``sending``, ``unknown`` (perhaps sent), ``sent``, ``dropped`` or ``dead``."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(default=utc_now)
+    sending_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(200))
+    provider_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Keyed hash of the platform's id of it, as such an id may hold a telephone number."""
+    delivery: Mapped[str | None] = mapped_column(String(10))
+    """What the platform told last: ``queued``, ``sent``, ``delivered``, ``read`` or ``failed``."""
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)

@@ -23,6 +23,7 @@ again. Bodies hold 2,048 bytes at most."""
 _REASONS: Final = {
     400: "The body is not JSON in UTF-8.",
     401: "The token is missing, forged or expired, or its conversation was erased; `type` tells which.",
+    403: "The signature is missing or wrong, or its time is too far from ours.",
     404: "The conversation has no such button or message.",
     408: "The body took too long to arrive.",
     409: "The id was used before for something else.",

@@ -133,7 +133,7 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         case 404:
             detail = "There is nothing at this address."
         case 405:
-            allowed = _allowed(request)
+            allowed = _allowed(request, headers.get("Allow", "GET"))
             headers["Allow"] = ", ".join(allowed)
             detail = f"This address takes {' and '.join(allowed)} only."
         case status:
@@ -141,9 +141,10 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     return ProblemError(error.status_code, detail, headers=headers).response()
 
 
-def _allowed(request: Request) -> list[str]:
+def _allowed(request: Request, told: str) -> list[str]:
     # A router names the methods of the first route it finds, not of all routes of the address.
-    return sorted(method.upper() for method in request.app.openapi()["paths"].get(request.url.path, ["GET"]))
+    documented = request.app.openapi()["paths"].get(request.url.path, told.split(", "))
+    return sorted(method.upper() for method in documented)
 
 
 async def _on_invalid(_: Request, error: Exception) -> Response:

@@ -36,6 +36,7 @@ class ChannelNotices(_Group):
     unsupported: Text
     too_long: Text
     button_expired: Text
+    edited: Text
     window_expired: Text
 
 

@@ -38,6 +38,11 @@ def one_of_each(conversation_id: str) -> list[Base]:
         models.UnansweredQuestion(**own, text="why?", suggestions=["ask_pain"]),
         models.Receipt(**own, message_id="m", body_hash="h"),
         OutboxItem(**own, kind="email", payload={"reference": "NW-1"}),
+        models.ChannelContact(
+            **own, channel="telegram", external_hash=f"h-{conversation_id}", address_encrypted="x"
+        ),
+        models.ChannelInbound(**own, receipt=f"i-{conversation_id}", payload_encrypted="x"),
+        models.ChannelOutbound(**own, outbound_id=f"o-{conversation_id}", payload_encrypted="x"),
     ]
 
 

@@ -41,9 +41,9 @@ class LiveServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    def start(self) -> Self:
-        """Listen on a free port, or on the port of the last time."""
-        listener = socket.create_server(("127.0.0.1", self._port))
+    def start(self, port: int = 0) -> Self:
+        """Listen on ``port``; if it is not given, on the port of the last time or on a free one."""
+        listener = socket.create_server(("127.0.0.1", port or self._port))
         self._port = listener.getsockname()[1]
         self.app = self._make_app()
         self._server = self._make_server(self.app)
@@ -150,7 +150,7 @@ def _authorized(request: Request) -> bool:
 
 def _replies(body: dict[str, Any]) -> list[dict[str, Any]]:
     said = body.get("payload") or body["text"]
-    if said == "/greet":
+    if said in ("/greet", "what can you do?"):
         buttons = [{"title": "Start the screening", "payload": "/start_screening"}]
         return [{"text": "Hello.", "buttons": buttons, "metadata": {"kind": "greeting", "topic": "greet"}}]
     if said == "/start_screening":

@@ -66,8 +66,9 @@ class Platform:
     def url(self) -> str:
         return self._server.url
 
-    def start(self) -> Self:
-        self._server.start()
+    def start(self, port: int = 0) -> Self:
+        """Listen on this port, or on any."""
+        self._server.start(port)
         return self
 
     def stop(self) -> None:
@@ -79,6 +80,7 @@ class Platform:
     async def guarded(self, request: Request, act: Any) -> Response:
         """The answer of ``act``, unless something goes wrong."""
         self.calls += 1
+        await request.body()  # what has arrived is acted on, also if the caller is gone by then
         await asyncio.sleep(self.delay)
         fault = self.faults.popleft() if self.faults else None
         if fault is None:

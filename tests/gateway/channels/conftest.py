@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+import shutil
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import httpx
 import pytest
 
 from clinic.profile import load_profile
+from clinic.settings import Settings
 from gateway.channels.adapter import Adapter
 from gateway.channels.capabilities import CHANNELS, Channel
 from gateway.channels.registry import build_channels
@@ -113,3 +115,27 @@ def adapter(platform: Any, texts: ChannelTexts) -> Adapter:
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     async with new_client() as made:
         yield made
+
+
+@pytest.fixture
+def start(
+    make_settings: Callable[..., Settings], empty_database: Path, platforms: dict[Channel, Platform]
+) -> Iterator[Callable[..., Any]]:
+    """Starts a gateway with one channel: a `Talk`. ``changes`` are the channel's settings."""
+    from tests.gateway.channels.talks import Talk, gateway_with
+
+    started: list[Talk] = []
+
+    def make(channel: Channel, **changes: Any) -> Talk:
+        played = platforms[channel]
+        played.reset()
+        gateway = gateway_with(channel, played, make_settings(), **changes)
+        if not gateway.file.exists():
+            shutil.copy(empty_database, gateway.file)
+        talk = Talk(channel, played, gateway.start())
+        started.append(talk)
+        return talk
+
+    yield make
+    for talk in started:
+        talk.gateway.stop()
