@@ -26,18 +26,22 @@ _FLAGS = (
 Open = Callable[..., Chat]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    """The running assistant, shared by the tests of a session."""
+    """The running assistant, shared by the tests of this package."""
     running = Assistant(tmp_path_factory.mktemp("needlewise"))
     running.start()
     yield running
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium (or NEEDLEWISE_CHROMIUM's), else Playwright's."""
+    """The machine's own Chromium (or NEEDLEWISE_CHROMIUM's), else Playwright's.
+
+    Playwright's loop runs in this thread until it is closed, and beside it no asyncio test can run: hence
+    the package's scope.
+    """
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=find_chromium(), args=list(_FLAGS))
         yield running
