@@ -277,6 +277,16 @@ class ChannelContact(Base):
     lease_owner: Mapped[str | None] = mapped_column(String(32))
 
 
+class ChannelOptOut(Base):
+    """A person who has ended the messages of a channel; it outlives the conversation, until they start again."""
+
+    __tablename__ = "channel_opt_outs"
+
+    external_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """As in `ChannelContact`; nothing else is kept of the person."""
+    opted_out_at: Mapped[datetime] = mapped_column(default=utc_now)
+
+
 class ChannelInbound(Base):
     """What a platform told us of a person; after it was worked on, the receipt alone."""
 

@@ -173,6 +173,7 @@ class Delivery:
             if error.reason == "rate_limit":
                 self._paused[adapter.channel] = now + pause
         elif error.reason == "opted_out":
+            # The platform remembers it, so it need not outlive the conversation here.
             contact.opted_out_at = contact.opted_out_at or now
             _drop(row, "opted_out")
         elif error.reason == "window_closed" and adapter.can_send_template:

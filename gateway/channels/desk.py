@@ -228,9 +228,9 @@ class Desk:
         if out is None:
             return
         if not out:
-            contact.opted_out_at = None
+            await queues.opt_in(session, contact)
         elif contact.opted_out_at is None:
-            contact.opted_out_at = utc_now()
+            await queues.opt_out(session, contact)
             contact.offer_encrypted = None
             await session.execute(
                 update(ChannelOutbound)

@@ -11,7 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from clinic.database.models import ChannelContact, ChannelInbound, ChannelOutbound, Conversation, utc_now
+from clinic.database.models import (
+    ChannelContact,
+    ChannelInbound,
+    ChannelOptOut,
+    ChannelOutbound,
+    Conversation,
+    utc_now,
+)
 from clinic.database.session import Database
 from gateway.channels import queues
 from gateway.channels.types import Inbound, Status
@@ -96,6 +103,9 @@ class Intake:
             external_hash=external,
             address_encrypted=address,
             is_group=event.kind == "group",
+            opted_out_at=await session.scalar(
+                select(ChannelOptOut.opted_out_at).where(ChannelOptOut.external_hash == external)
+            ),
         )
         session.add(contact)
         await session.flush()

@@ -6,10 +6,17 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from clinic.database.models import ChannelContact, ChannelInbound, ChannelOutbound, Message, utc_now
+from clinic.database.models import (
+    ChannelContact,
+    ChannelInbound,
+    ChannelOptOut,
+    ChannelOutbound,
+    Message,
+    utc_now,
+)
 from gateway.channels.types import Outbound
 from gateway.channels.vault import Vault
 
@@ -28,6 +35,18 @@ async def locked(session: AsyncSession, conversation_id: str, owner: str | None 
     if contact is None or (owner is not None and contact.lease_owner != owner):
         raise LeaseLost
     return contact
+
+
+async def opt_out(session: AsyncSession, contact: ChannelContact) -> None:
+    """No more messages to this person, even after the conversation is erased; `opt_in` takes it back."""
+    contact.opted_out_at = utc_now()
+    await session.merge(ChannelOptOut(external_hash=contact.external_hash, opted_out_at=contact.opted_out_at))
+
+
+async def opt_in(session: AsyncSession, contact: ChannelContact) -> None:
+    """The person has the messages again."""
+    contact.opted_out_at = None
+    await session.execute(delete(ChannelOptOut).where(ChannelOptOut.external_hash == contact.external_hash))
 
 
 async def next_inbound(session: AsyncSession, conversation_id: str) -> ChannelInbound | None:

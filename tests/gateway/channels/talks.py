@@ -196,10 +196,16 @@ class Talk:
             )
         )
 
+    def erase(self) -> None:
+        """Erase every conversation, as the retention time does."""
+        self.sql("DELETE FROM conversations")
+        self.clear()
+
     def sql(self, statement: str) -> None:
         """Change what is stored, as time would."""
         connection = self.gateway.connect()
         connection.execute("PRAGMA busy_timeout=5000")
+        connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(statement)
         connection.close()
 

@@ -162,10 +162,7 @@ def test_an_erased_conversation_leaves_nothing(start: Start) -> None:
     talk = start("telegram")
     talk.say("does it hurt?")
     talk.wait_for("our page")
-    connection = talk.gateway.connect()
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("DELETE FROM conversations")
-    connection.close()
+    talk.erase()
     for table in ("channel_contacts", "channel_inbound", "channel_outbound"):
         assert talk.gateway.count(table) == 0
     talk.say("hello again")

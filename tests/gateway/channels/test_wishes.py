@@ -88,6 +88,21 @@ def test_what_twilio_answered_itself_is_noted_in_silence(start: Start) -> None:
     talk.wait_for("You said: does it hurt?")
 
 
+def test_an_end_outlives_the_conversation(start: Start) -> None:
+    talk = start("twilio-sms")
+    talk.say("STOP")
+    talk.wait_for(STOPPED)
+    talk.erase()
+    talk.say("does it hurt?")
+    talk.wait_idle()
+    assert talk.texts() == []
+    talk.say("START")
+    talk.wait_idle()
+    talk.erase()
+    talk.say("does it hurt?")
+    talk.wait_for("You said: does it hurt?")
+
+
 def test_a_platform_that_refuses_for_an_opt_out_makes_no_dead_letter(start: Start) -> None:
     talk = start("twilio-sms")
     talk.platform.opted_out.add(bare("twilio-sms"))
