@@ -96,6 +96,11 @@ _OF_THE_SESSION = tuple(
         (1, r"(?:yesterday(?: \w+)?'?s|last (?:night|evening)'?s)"),
     )
 )
+_JUST_LEFT = re.compile(
+    r"\b(?:just|only just|literally just|fresh) (?:got |come |came |walked |stepped |now )?"
+    r"(?:(?:back|home|out|in) )*(?:(?:of|from|off) (?:yours|you|your \w+"
+    r"|the (?:clinic|chair|salon|session|treatment|needling))|left (?:yours|you|your \w+|the (?:clinic|salon)))\b"
+)
 _NEXT_MORNING = re.compile(r"\b(?:the|very) (?:next|following) (?:morning|day)\b")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _A_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
@@ -134,6 +139,21 @@ _NOT_SAID = re.compile(
 _WORSE_BEFORE = re.compile(
     r"^(?: (?:yesterday|before|last night|on day \S+|at first|the first|first|at the start|earlier|this morning"
     r"|days?|part|for|is over))\b"
+)
+# "It was far redder yesterday" says that it is better; "worse yesterday than before" does not.
+_WAS_WORSE = re.compile(
+    r"(?<!if )\b(?:it|they|this|that|all|skin|face|redness|swelling|cheeks?|nose|forehead|chin|which|he|she|i|and|but) "
+    r"(?:was|were|looked|felt) (?:all )?(?:(?:much|far|a lot|lots|way|loads|even|a bit|a good bit|a good deal) )?"
+    r"(?:worse|redder|pinker|puffier|sorer|hotter|warmer|brighter|angrier|itchier|tighter|rosier"
+    r"|more (?:red|pink|swollen|sore|painful|puffy|angry|itchy|tender|inflamed))"
+    rf" (?:yesterday(?: \w+ing)?|last (?:night|evening)|the day before|(?:on )?the first day|on day (?:one|1|0)"
+    rf"|on {_A_DAY})\b(?! than| too| as well| also| again)"
+)
+_ASKED = re.compile(r"\bwas (?:it|that|yours|hers) (?:\w+ ){0,3}?(?:worse|redder|pinker|puffier|sorer|hotter)\b")
+# "Redder on the cheeks than the chin" compares places, not times.
+_OF_A_PLACE = re.compile(
+    r"^ (?:on|in|at|by|along|around|round|over|near) (?:the |my |her |his )?(?:\w+ ){1,3}?than (?:on |in |at )?"
+    r"(?:the |my |her |his )?(?!yesterday|before|last|it|this|at first|earlier|when)\w+"
 )
 _SUPERLATIVE = re.compile(r"\bworst$")
 _OF_ANOTHER = re.compile(
@@ -191,7 +211,7 @@ def _more_days(text: Sequence[str]) -> Iterator[Measure]:
         for match in pattern.finditer(line):
             if not _AHEAD.search(line[: match.start()]):
                 yield _measure(line, match, _count(match["n"]) * _UNIT_DAYS[match["unit"]])
-    for days, pattern in (*_OF_THE_SESSION, (1, _NEXT_MORNING)):
+    for days, pattern in (*_OF_THE_SESSION, (0, _JUST_LEFT), (1, _NEXT_MORNING)):
         for match in pattern.finditer(line):
             yield _measure(line, match, days)
     for pattern in _DAY_TO_DAY:
@@ -207,8 +227,7 @@ def _more_days(text: Sequence[str]) -> Iterator[Measure]:
 
 
 def _measure(line: str, match: re.Match[str], value: int) -> Measure:
-    first = line.count(" ", 0, match.start())
-    return Measure(value, first, first + match.group().count(" ") + 1)
+    return Measure(value, *_span(line, match))
 
 
 def _is_certain(text: Sequence[str], day: Measure, said: str) -> bool:
@@ -249,28 +268,33 @@ def read_trends(tokens: Sequence[Token], found: Sequence[Trend]) -> list[Trend]:
             start -= 1
         before = " ".join(text[start:first]) + " "
         said = " ".join(text[first:last])
+        rest = "".join(" " + word for word in text[last : last + 8])
         after = "".join(" " + word for word in text[last : last + 3])
         if name != WORSE and (_OF_ANOTHER.search(before) or _FOR_ANOTHER.match(after)):
             continue
         if name != SAME and _NEGATED.search(before):
             name = SAME
-        elif name == BETTER and _NOT_SAID.search(before):
+        elif (name == BETTER and _NOT_SAID.search(before)) or (name == WORSE and _OF_A_PLACE.match(rest)):
             continue
         elif name == WORSE and _WORSE_BEFORE.match(after):
             better_since = any(other == BETTER for other, at, _ in found if at > last)
             if _SUPERLATIVE.search(said) or better_since:
                 continue
         meant.append((name, first, last))
-    meant += _paler(" ".join(text))
+    line = " ".join(text)
+    earlier = [] if _ASKED.search(line) else [_span(line, match) for match in _WAS_WORSE.finditer(line)]
+    meant = [one for one in meant if one[0] != WORSE or not any(a <= one[1] < b for a, b in earlier)]
+    meant += [(BETTER, *span) for span in earlier]
+    meant += [(BETTER, *_span(line, match)) for match in _PALER.finditer(line)]
     if any(name == BETTER for name, *_ in meant):
         meant = [one for one in meant if one[0] != SAME or not _is_not_worse(text, one)]
     return meant
 
 
-def _paler(line: str) -> list[Trend]:
-    """Return that it gets better if it was red and is pink: "scarlet yesterday, only pink today"."""
-    spans = ((line.count(" ", 0, m.start()), m.group().count(" ") + 1) for m in _PALER.finditer(line))
-    return [(BETTER, first, first + size) for first, size in spans]
+def _span(line: str, match: re.Match[str]) -> tuple[int, int]:
+    """Return the tokens [first, last) of a match."""
+    first = line.count(" ", 0, match.start())
+    return first, first + match.group().count(" ") + 1
 
 
 def _is_not_worse(text: Sequence[str], trend: Trend) -> bool:

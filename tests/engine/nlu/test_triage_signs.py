@@ -152,3 +152,117 @@ def test_the_no_of_another_sign_denies_no_danger(analyser: ClinicalAnalyser, tex
 )
 def test_one_no_denies_its_whole_list(analyser: ClinicalAnalyser, text: str) -> None:
     assert "emergency" not in signs(analyser.analyse(text)).values()
+
+
+@pytest.mark.parametrize(
+    ("text", "sign"),
+    [
+        # A stroke in other words
+        ("the left half of my mouth has slid down since the session", "stroke_signs"),
+        ("i try to grin and just the right corner comes up", "stroke_signs"),
+        ("cannot whistle any more since this morning", "stroke_signs"),
+        ("my right eyebrow will not lift", "stroke_signs"),
+        # A part of the sight, also after what is not there
+        ("no fever, no itch. a corner of what i see has gone dark", "vision_change"),
+        ("nothing hurts, but the upper half of my sight is missing", "vision_change"),
+        # A child and the cream
+        ("the wee girl is 2 and smeared the lidocaine on her legs", "child_numbing_cream"),
+        ("our toddler emptied the tub you gave me and it's on his lips", "child_numbing_cream"),
+        ("he plastered the freezing gel all over his tummy", "child_numbing_cream"),
+        # Despair, said indirectly
+        ("i can't find a reason for being alive", "self_harm"),
+        ("no point in me being here", "self_harm"),
+        ("my lot would be happier without me", "self_harm"),
+        ("i won't be here by christmas anyway", "self_harm"),
+        ("my affairs are in order now", "self_harm"),
+        ("i cut because the bleeding calms me down", "self_harm"),
+        ("i have been hoarding pills", "self_harm"),
+        ("for a script: how does he make it final", "self_harm"),
+    ],
+)
+def test_danger_in_other_words_is_seen(analyser: ClinicalAnalyser, text: str, sign: str) -> None:
+    assert sign in signs(analyser.analyse(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dying to have it done",
+        "standing all day kills me",
+        "is there a point in paying for six",
+        "i won't be around this weekend",
+        "is there any point in being there early",
+        "my skin is better off without cream",
+        "can she come in without me, is that easier",
+        "i am writing a novel about a clinic, how does needling work",
+        "the sight of blood makes me queasy",
+        "when was the last time you did it",
+        "the mask melted off one cheek",
+        "i can't see how needling would help",
+        "my baby had ear tubes last year",
+        "the dentist made my cheek swell up like a balloon once",
+        "i have psoriasis on my arms, red and itchy, none on the face",
+    ],
+)
+def test_what_only_sounds_like_danger_is_none(analyser: ClinicalAnalyser, text: str) -> None:
+    assert "emergency" not in signs(analyser.analyse(text)).values()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pale specks, eight weeks on",
+        "marks like rails on my temple since the third session",
+        "itchy bumps months later",
+        "itchy lumps for weeks",
+        "it was perfect by tuesday and then it went backwards",
+        "grit under my skin since the treatment",
+    ],
+)
+def test_a_late_sign_is_for_the_clinic(analyser: ClinicalAnalyser, text: str) -> None:
+    tiers = set(signs(analyser.analyse(text)).values())
+    assert "call_clinic" in tiers
+    assert not tiers & {"urgent", "emergency"}
+
+
+def test_what_multiplies_by_the_minute_is_urgent_and_redness_that_does_an_emergency(
+    analyser: ClinicalAnalyser,
+) -> None:
+    assert set(signs(analyser.analyse("new pimples by the minute")).values()) == {"expected", "urgent"}
+    assert "emergency" in signs(analyser.analyse("the redness grows by the minute")).values()
+    assert "emergency" in signs(analyser.analyse("blotches by the minute")).values()
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("pink, and it was far redder yesterday", "better"),
+        ("my nose was a lot puffier last night", "better"),
+        ("swollen, less with every hour", "better"),
+        ("red on day 2, redder round the nose than the cheeks", None),
+        ("it was worse yesterday than the day before", "worse"),
+        ("it was redder yesterday and it is worse now", "worse"),
+        ("was it redder yesterday", "worse"),
+        ("redder on the nose than yesterday", "worse"),
+        ("pinker than last night", "worse"),
+        ("swollen, more so with every hour", "worse"),
+    ],
+)
+def test_what_was_worse_is_better_now_and_never_the_reverse(
+    analyser: ClinicalAnalyser, text: str, meant: str | None
+) -> None:
+    assert trend(analyser.analyse(text)) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("just out of your clinic, face is tight", 0),
+        ("only just left yours, a bit red", 0),
+        ("just home from the salon, my skin is warm", 0),
+        ("just out of hospital, face is red", None),
+        ("i left it as it was, red", None),
+    ],
+)
+def test_who_has_just_left_was_treated_today(analyser: ClinicalAnalyser, text: str, days: int | None) -> None:
+    assert day(analyser.analyse(text)) == days
