@@ -21,10 +21,14 @@ from engine.nlu.linear_classifier import INTENT_RANKING
 from engine.nlu.plain_report import NOW, explains_itself
 
 INTENT = "report_emergency"
+CONDITION = "ask_condition"
+OUT_OF_SCOPE = "out_of_scope"
 SIGN = "general_emergency"
 TIER = "emergency"
 URGENT = "urgent"
 USUAL = "expected"
+WEAK_IMMUNITY = frozenset({"diabetes", "immunosuppression", "chemotherapy"})
+INFECTION = frozenset({"pus", "oozing", "hot_skin", "looks_infected", "spreading_redness"})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -51,10 +55,15 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         `likelihood_if_calm`: for a message that says in every clause how a known sign is and that none gets
         worse; and `likelihood_if_usual`: for one that names nothing but signs that are usual after a
         treatment. What only gets better needs `likelihood`, recognised or not.
+        `likelihood_if_elsewhere` is for a message without any sign whose most likely intent is a condition
+        that it names, or nothing that the assistant answers. `likelihood_if_explained` is for signs of
+        infection with weak immunity, which are urgent by themselves.
         """
         return {
             "likelihood": 0.25,
             "likelihood_if_known": 0.15,
+            "likelihood_if_elsewhere": 0.4,
+            "likelihood_if_explained": 0.5,
             "likelihood_if_usual": 0.5,
             "likelihood_if_calm": 0.7,
             "likelihood_if_urgent": 0.8,
@@ -76,6 +85,8 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         settings = {**self.get_default_config(), **config}
         self._likelihood = float(settings["likelihood"])
         self._if_known = float(settings["likelihood_if_known"])
+        self._if_elsewhere = float(settings["likelihood_if_elsewhere"])
+        self._if_explained = float(settings["likelihood_if_explained"])
         self._if_usual = float(settings["likelihood_if_usual"])
         self._if_calm = float(settings["likelihood_if_calm"])
         self._if_urgent = float(settings["likelihood_if_urgent"])
@@ -86,8 +97,9 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
             text: str = message.get(TEXT) or ""
             entities = message.get(ENTITIES) or []
             named = any(entity.get("tier") == TIER for entity in entities)
-            found = likelihood(message.get(INTENT_RANKING) or [])
-            if not named and found >= self._needed(text, entities):
+            ranking = message.get(INTENT_RANKING) or []
+            first = str(ranking[0]["name"]) if ranking else ""
+            if not named and likelihood(ranking) >= self._needed(text, entities, first):
                 sign = {
                     "entity": "symptom",
                     "value": SIGN,
@@ -100,17 +112,26 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
                 message.set(ENTITIES, [*entities, sign], add_to_output=True)
         return messages
 
-    def _needed(self, text: str, entities: list[dict[str, Any]]) -> float:
-        """Return the confidence from which a message with this text and these entities counts."""
+    def _needed(self, text: str, entities: list[dict[str, Any]], first: str) -> float:
+        """Return the confidence from which a message counts.
+
+        text, entities: what it says. first: its most likely intent.
+        """
         if any(entity.get("tier") == URGENT and entity.get("assertion") in NOW for entity in entities):
             return self._if_urgent
         trends = _trends(entities)
-        if "worse" not in trends and explains_itself(text, entities):
+        if "worse" not in trends and explains_itself(text, entities, lasting=True):
             if trends:
                 return self._if_calm
             if all(entity.get("tier") in (None, USUAL) for entity in entities):
                 return self._if_usual
-        known = any(entity.get("entity") in ("symptom", "condition") for entity in entities)
+        told = {str(entity["value"]) for entity in entities if entity.get("assertion") in NOW}
+        if WEAK_IMMUNITY & told and INFECTION & told and "worse" not in trends:
+            return self._if_explained
+        kinds = {entity.get("entity") for entity in entities}
+        if "symptom" not in kinds and (first == OUT_OF_SCOPE or (first == CONDITION and "condition" in kinds)):
+            return self._if_elsewhere
+        known = not kinds.isdisjoint({"symptom", "condition"})
         return self._if_known if known and trends != {"better"} else self._likelihood
 
 

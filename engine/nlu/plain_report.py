@@ -21,14 +21,21 @@ _SAYS_NOTHING = re.compile(
     r"|no spreading|there|all|all round)\W*)*$",
     re.IGNORECASE,
 )
+_GOES_ON = re.compile(
+    r"^\W*(?:(?:now|this|that|it|it['\u2019]?s|they|them|these|which|still|is|are|has|have|had|been)\W+)*"
+    r"(?:going|coming|gone|happening|there|here)(?:\W+on)?"
+    r"(?:\W+(?:for|quite|some|a|an|long|good|little|time|while|bit|ages|now|already|off))*\W*$",
+    re.IGNORECASE,
+)
 
 
-def explains_itself(text: str, entities: list[dict[str, Any]]) -> bool:
+def explains_itself(text: str, entities: list[dict[str, Any]], *, lasting: bool = False) -> bool:
     """Tell whether a message names a sign that somebody has, and no clause is about anything unknown.
 
     Args:
         text: The message.
         entities: What the clinical extractor found in it.
+        lasting: Whether a clause may also say no more than that it has been there for some time.
     """
     told = [entity for entity in entities if entity.get("entity") in _EXPLAINS]
     if not any(entity["entity"] == "symptom" and entity.get("assertion") in NOW for entity in told):
@@ -37,5 +44,6 @@ def explains_itself(text: str, entities: list[dict[str, Any]]) -> bool:
     return all(
         any(start < clause.end() and clause.start() < end for start, end in places)
         or _SAYS_NOTHING.match(clause.group())
+        or (lasting and _GOES_ON.match(clause.group()))
         for clause in _CLAUSE.finditer(text)
     )

@@ -11,11 +11,14 @@ from engine.nlu.emergency_detector import EmergencyDetector
 
 
 def detected(
-    confidence: float, *entities: dict[str, Any], text: str = "come over all strange"
+    confidence: float,
+    *entities: dict[str, Any],
+    text: str = "come over all strange",
+    first: str = "ask_pain",
 ) -> list[dict[str, Any]]:
-    """Return the entities of a message that means danger with this confidence."""
+    """Return the entities of a message that means danger with this confidence; `first` is its likeliest intent."""
     ranking = [
-        {"name": "ask_pain", "confidence": 0.6},
+        {"name": first, "confidence": 0.6},
         {"name": "report_emergency", "confidence": confidence},
     ]
     message = Message({"text": text, "intent_ranking": ranking, "entities": list(entities)})
@@ -121,3 +124,25 @@ def test_what_only_gets_better_needs_as_much_as_any_message() -> None:
     told = course(text, "better", "better")
     assert detected(0.2, *told, text=text) == told
     assert len(detected(0.2, *course(text.replace("better", "worse"), "worse", "worse"), text=text)) == 3
+
+
+def test_more_is_needed_without_a_sign_where_the_message_is_about_something_else() -> None:
+    clot = {"entity": "condition", "value": "blood_thinner", "assertion": "other_person"}
+    assert detected(0.35, clot, first="ask_condition") == [clot]
+    assert len(detected(0.45, clot, first="ask_condition")) == 2
+    assert detected(0.35, first="out_of_scope") == []
+    assert len(detected(0.3, first="ask_condition")) == 1
+    sore = {"entity": "symptom", "value": "pus", "tier": "call_clinic", "assertion": "present"}
+    assert len(detected(0.35, clot, {**sore, "start": 0, "end": 3}, first="ask_condition")) == 3
+
+
+def test_infection_with_weak_immunity_is_urgent_by_itself() -> None:
+    text = "diabetic and pus on my chin, i wonder what to do"
+    told = [
+        said(text, "diabetic", "condition", "diabetes", assertion="present"),
+        said(text, "pus", "symptom", "pus", tier="call_clinic", assertion="present"),
+    ]
+    assert detected(0.4, *told, text=text) == told
+    assert len(detected(0.6, *told, text=text)) == 3
+    worse = said(text, "wonder", "trend", "worse")
+    assert len(detected(0.4, *told, worse, text=text)) == 4
