@@ -58,6 +58,9 @@ FADING_DAY: Final = 4
 INFECTION: Final = "infection"
 WEAK_IMMUNITY: Final = frozenset({"diabetes", "immunosuppression", "chemotherapy"})
 """Conditions that make any sign of infection urgent."""
+HIVES: Final = "hives"
+LATE: Final = 14
+"""From this day on, what is taken for hives is for the clinic: an allergy to the treatment comes sooner."""
 HEAT: Final = "warmth"
 """With weak immunity a sign of infection, from the day on which warm skin is no longer usual."""
 LAST_WARM_DAY: Final = 1
@@ -134,13 +137,19 @@ def assess(report: Report, symptoms: Symptoms, *, complete: bool = False) -> Ass
     if fever and (report.trend == "worse" or RED_OR_WORSENING & counted.keys()):
         return Assessment("emergency", EMERGENCY, signs=tuple(counted))
 
-    urgent = _of_tier(counted, "urgent")
+    late = [key for key in counted if _is_late(key, report)]
+    urgent = [key for key in _of_tier(counted, "urgent") if key not in late]
     if WEAK_IMMUNITY & report.conditions:
         urgent += [key for key, sign in counted.items() if sign and _is_infection(key, sign, report)]
+        # Whether it is over is for the clinic to say.
+        over = _counted(report.past, symptoms)
+        urgent += [
+            key for key, sign in over.items() if sign and sign.group == INFECTION and sign.tier != "expected"
+        ]
     if urgent or warning is True:
         return _answer("urgent", urgent)
 
-    call = [key for key in _of_tier(counted, "call_clinic") if not _is_usual(counted[key], report)]
+    call = late + [key for key in _of_tier(counted, "call_clinic") if not _is_usual(counted[key], report)]
     call += [key for key, sign in counted.items() if sign is None or _is_unusual(key, sign, report)]
     if call or report.trend == "worse":
         return _answer("call_clinic", call)
@@ -217,6 +226,11 @@ def _emergency(keys: list[str], counted: dict[str, Sign | None]) -> Assessment:
 
 def _of_tier(counted: dict[str, Sign | None], tier: Tier) -> list[str]:
     return [key for key, sign in counted.items() if sign and sign.tier == tier]
+
+
+def _is_late(key: str, report: Report) -> bool:
+    """Whether a sign is too late to be the urgent one that it looks like."""
+    return key == HIVES and report.day is not None and report.day >= LATE and report.trend != "worse"
 
 
 def _is_infection(key: str, sign: Sign, report: Report) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ from sqlalchemy import select
 from clinic import conversations
 from clinic.database.models import SymptomReport
 from clinic.database.session import Database
-from clinic.knowledge import TIERS
+from clinic.knowledge import TIERS, load_symptoms
 from clinic.triage import Assessment, Report, assess, record
 from tests.clinic.knowledge_files import symptoms
 
 SYMPTOMS = symptoms()
+REAL = load_symptoms(Path(__file__).parents[2] / "knowledge" / "symptoms.yml")
 EMERGENCY, URGENT, CALL = "utter_triage_emergency", "utter_triage_urgent", "utter_triage_call_clinic"
 CALM: dict[str, Any] = {"day": 1, "trend": "better", "warning": False}
 
@@ -346,3 +348,25 @@ def test_a_plain_report_of_usual_signs_needs_no_question(
 
 def test_what_was_not_understood_is_asked_about() -> None:
     assert answer("redness", day=0).tier is None
+
+
+def test_with_weak_immunity_an_infection_that_is_said_to_be_over_is_seen_today() -> None:
+    told = Report(past=frozenset({"pus"}), conditions=frozenset({"chemotherapy"}), **CALM)
+    assert assess(told, SYMPTOMS).response == URGENT
+    assert assess(Report(past=frozenset({"pus"}), **CALM), SYMPTOMS).tier != "urgent"
+
+
+@pytest.mark.parametrize(
+    ("why", "known", "response"),
+    [
+        ("in the first days", {**CALM, "day": 3}, URGENT),
+        ("on an unknown day", {}, URGENT),
+        ("weeks later", {"day": 20}, CALL),
+        ("weeks later, better", {**CALM, "day": 20}, CALL),
+        ("weeks later, worse", {"day": 20, "trend": "worse"}, URGENT),
+    ],
+)
+def test_what_looks_like_hives_is_urgent_while_it_may_be_an_allergy(
+    why: str, known: dict[str, Any], response: str
+) -> None:
+    assert assess(report("hives", **known), REAL).response == response, why
