@@ -24,10 +24,13 @@ _DIGITS = "|".join(list(_NUMBERS)[1:10])
 _N = rf"(?:\d+(?:\.\d+)?|twenty one|{'|'.join(_NUMBERS)}(?! (?:{_DIGITS})\b))"
 
 # ---------------------------------------------------------------- ages
-_YOUNG = r"(?:daughter|son|sister|brother|niece|nephew|kid|child|girl|boy|teen\w*|cousin|friend)"
+_YOUNG = (
+    r"(?:daughter|son|sister|brother|niece|nephew|kid|child|girl|boy|teen\w*|cousin|friend|lad|lass|lassie|bairn|wean"
+    r"|nipper|grandson|granddaughter|stepson|stepdaughter|goddaughter|godson|eldest|youngest|student|pupil)"
+)
 _IS_AGED = (
     r"(?:(?:am|is|be|will be|has|have|just|only|recently|almost|nearly|about to be|still|already|barely|going to be"
-    r"|turned|turning|turn|turns) ){1,4}"
+    r"|turned|turning|turn|turns|really|actually|in fact|in truth|truly|now|currently) ){1,4}"
 )
 _NOT_AGE = (
     r"(?! ?(?:\.\d|%|/|-|weeks?|months?|days?|hours?|min\w*|sec\w*|times?|sessions?|treatments?|mm|cm|ft|feet|lbs?|kg"
@@ -35,6 +38,13 @@ _NOT_AGE = (
     r"|years? (?:ago|since|post|out|in|later|of|clean|clear|free|sober|now)))"
 )
 _NOT_THING = r"(?! (?:scar|tattoo|mark|house|acne|burn|wound|filler|implant|injury|cut)\w*)"
+_TEEN = r"1[1-9]|2[01]"
+# What is said of a person right after the age.
+_PERSONAL = (
+    "acne|cystic|spots?|spotty|pimples|scar\\w*|skin|student|uni|university|college|school|female|male|girl|boy|lad|lass"
+    "|woman|man|pregnant|diabetic|eczema|psoriasis|rosacea|keloids?|accutane|roaccutane|isotretinoin|curacne|tretinoin"
+    "|marks|breakouts?|pitted|ice pick|stretch marks|severe|too young|old enough"
+)
 _AGES = tuple(
     re.compile(pattern)
     for pattern in (
@@ -47,6 +57,18 @@ _AGES = tuple(
         rf"\b(?:at|being|only|just) (?P<n>{_N}) (?:, )?(?:am i|i am|is (?:he|she)|he is|she is|are they) "
         r"(?:(?:a bit|perhaps|maybe|probably|not|really|still|just) )*"
         r"(?:too young|old enough|young|allowed|eligible|able)",
+        # an age put right: "put 20, truth is i am 16"
+        r"\b(?:said|told (?:you|u|them)|put|wrote|typed|ticked|claimed|entered) "
+        r"(?:(?:i|was|am|that|down|in|you|my|age|is|as) )*(?:1[6-9]|2\d)\b"
+        rf"{_NOT_AGE}(?: (?!\d)[^ .?]+){{0,6}}? "
+        r"(?:(?:actually|really|in (?:fact|truth|reality)|(?:the )?truth is|only|sorry|meant|make (?:that|it)|is|am) )+"
+        r"(?P<n>1\d)(?= [,.?)]| (?:and|but|sorry|really|years?|so|can|now|if|will)\b|$)",
+        # an age at the start, before what is the matter: "15, bad spots", "17 with pitted scars"
+        rf"^(?:(?:hi|hello|hey|hiya|please|ok) (?:, )?)*(?:(?:i am|only|just|at) )*(?P<n>{_TEEN})(?= (?:,|-|with|and) "
+        rf"(?:(?!or\b|and\b|\d|sessions?|treatments?|please)\w+ ){{0,2}}(?:{_PERSONAL})\b)",
+        rf"^(?:(?:hi|hello|hey|hiya) (?:, )?)*(?P<n>{_TEEN}) (?:here|yo)(?= [,.?]| (?:and|with|wanting|but)\b|$)",
+        rf"^(?:(?:hi|hello|hey|hiya) (?:, )?)*(?P<n>{_TEEN}) and (?:(?:really|just|still) )?"
+        r"(?:want|have|got|suffer\w*|struggling|desperate|sick of|wondering|pregnant|on (?:accutane|roaccutane))\b",
     )
 )
 _AGE_NOW = re.compile(r"\b(?:am|is|are) (?:\w+ ){0,2}$")  # "as i am only fifteen"
@@ -57,6 +79,7 @@ _AGE_PAST = re.compile(
 _AGE_OF_THING = re.compile(
     r"\b(?:scars?|marks?|tattoos?|wounds?|injur\w+|they|it|these|this|that|surgery|burns?|filler|like) (?:\w+ )?"
     r"(?:is|are|was|were|am|i am) (?:\w+ ){0,2}$|\blike (?:i am |a )?$"
+    r"|\b(?:skin|face|complexion|body|mind|energy|looks|spots|hands|cheeks) (?:of|like) (?:an? |some )?(?:\w+ )?$"
     r"|\b(?:scars?|marks?|stretchmarks?|tattoos?|injur\w+|dents?|burns?) (?:(?:about|over|nearly|almost|from) )?$"
 )
 _AGE_LIMIT = re.compile(r"\b(?:over|above|least|minimum|older than|past) (?:the |age |of )*$")
