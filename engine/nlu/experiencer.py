@@ -18,18 +18,26 @@ class Experiencer(Rules):
         after = self.cues.pattern("experiencer", "other_after").search(context.after)
         if after and not (with_baby and self.marked("baby", after.group())):
             return True
-        if self.marked("named_person", context.subject.words):
+        words = context.subject.words
+        if self.marked("named_person", words) and not self.marked("nursed", words):
             return True
         if self.marked("on_my_body", context.after):
             return False
         before = context.scope
+        cut = context.after == "@" and not self.speaks_of_self(before)
+        if cut and self.marked("theirs", context.next):
+            return True
         own = last_start(self.cues.pattern("experiencer", "self"), before)
         together = [match.span() for match in self.cues.pattern("experiencer", "together").finditer(before)]
         other = last_start(self.cues.pattern("experiencer", "other"), before, together)
         if other is not None and with_baby:
             said = before[other:]
-            if self.marked("baby", said) or not self.marked("verb", said):
+            if self.marked("at_breast", words) and self.marked("child", said):
+                return False
+            if self.marked("baby", said) or not (self.marked("verb", said) or self.marked("whose", said)):
                 other = None
+        if self.key_is(context, "ages") and self.marked("they_are", before):
+            return True
         if other is not None:
             return own is None or other >= own
         return own is None and self._goes_on(context)
@@ -82,6 +90,9 @@ class Answers(Rules):
             return recorded
         if self.has("answers", "not_so", context.next) and not self.has("historical", "past", context.before):
             return NEGATED
+        unsaid = self._unsaid(context)
+        if unsaid is not None:
+            return unsaid
         if any(self.has("answers", "never_had", text) for text in context.later_plain):
             return NEGATED
         for text in (context.after, context.next):
@@ -96,9 +107,10 @@ class Answers(Rules):
         rest = context.after.partition(",")[2].strip()
         if any(self.has("answers", "still_have", text) for text in (context.next, rest)):
             return PRESENT
-        for words in (context.next, context.next_two):
+        for words in (context.next, *context.later[1:2], context.next_two, said[0], f"{said[0]} {said[1]}"):
             if negated and self.has("answers", "correct_yes", words):
                 return PRESENT
+        for words in (context.next, context.next_two):
             if self.has("answers", "correct_no", words):
                 return NEGATED
         bare = self.has("general", "bare_question", context.text)
@@ -109,6 +121,18 @@ class Answers(Rules):
                 return NEGATED
             if self.has("answers", "yes", context.next):
                 return PRESENT
+        return None
+
+    def _unsaid(self, context: Context) -> str | None:
+        """Return how it is meant if what was said of it earlier is taken back or put right, else None."""
+        if not context.subject.is_condition:
+            return None
+        taken_back = self.cues.pattern("answers", "taken_back").search(context.before)
+        if taken_back:
+            return PRESENT if _NOT.search(taken_back.group()) else NEGATED
+        said = f"{context.after} {context.next}"
+        if self.has("answers", "misspoken", context.before) and self.has("answers", "meant", said):
+            return NEGATED
         return None
 
     def _recorded(self, context: Context) -> str | None:

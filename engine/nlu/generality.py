@@ -14,6 +14,8 @@ class Generality(Rules):
         hedged: said with doubt, which makes a question one about oneself ("is this eczema").
         """
         asked = self.asks(context)
+        if context.subject.words.startswith("not ") and self.marked("cannot", context.before):
+            return False
         if context.subject.is_condition and self.has("general", "or_not", context.text):
             return True
         mine = any(
@@ -103,13 +105,20 @@ class Generality(Rules):
 
     def _was_had(self, context: Context) -> bool:
         """Whether something says that a treatment was had: a time, a past verb, "waxed"."""
-        words = f"{context.text} {context.subject.words}"
+        text = self.cues.pattern("marks", "no_time").sub("", context.text)
         return (
-            self.has("treated", "evidence", words)
+            self.has("treated", "evidence", f"{text} {context.subject.words}")
+            or self._is_told_with_day(context)
             or self.marked("participle", context.subject.words)
             or self.marked("i_ask", context.next)
             or self.marked("after", context.before)
         )
+
+    def _is_told_with_day(self, context: Context) -> bool:
+        """Whether an amount or a place of the body stands beside a day: "two syringes in my chin friday"."""
+        if self.asks(context) or not self.marked("a_day", context.text):
+            return False
+        return self.marked("amount", context.text) or self.marked("put_in", context.text)
 
     def _brings_about(self, context: Context) -> bool:
         """Whether the question is if the treatment brings the mention about: "will i get keloids"."""

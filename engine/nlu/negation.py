@@ -9,6 +9,7 @@ from engine.nlu.temporality import Temporality
 
 _AUXILIARIES = frozenset(["do", "does", "did", "have", "has", "had", "will", "would", "can", "could"])
 _OF_A_TREATMENT = ("do", "have", "book", "schedule")  # "if i do laser" is a plan, "if i have eczema" none
+_TO_COME = ("will", "shall")  # "i will be 18 in may" tells the age now
 _ANY = re.compile(r"\b(?:any|anything)\b")
 _DENIAL = re.compile(r"\b(?:not|never)\b")
 _NEVER = re.compile(r"\bnever\b")
@@ -42,6 +43,8 @@ class Negation(Rules):
         if not context.subject.is_condition:
             return False
         well = self.marked("healthy", words) and not _DENIAL.search(words)
+        if self.marked("organ", words) and self.marked("well_after", context.after):
+            return True
         return well or self.marked("healthy_denied", words)
 
     def _is_prevented(self, context: Context) -> bool:
@@ -132,8 +135,12 @@ class Supposition(Rules):
         subject = context.subject
         if self._is_done_between(context):
             return True
+        if self.marked("one_of_mine", context.before):
+            return True
         if subject.is_condition and self.marked("my", context.before):
             return False
+        if self._is_inverted(context):
+            return True
         begins = self.marked("becoming", subject.words) or (
             self.key_is(context, "plans") and self.marked("start", context.before)
         )
@@ -170,11 +177,26 @@ class Supposition(Rules):
         return self.has("hypothetical", "after", context.after)
 
     def _is_done_between(self, context: Context) -> bool:
-        """Whether a treatment is supposed before or between visits: "if i got my lip waxed the day before"."""
+        """Whether a treatment is supposed before or between visits: "if i got my lip waxed the day before".
+
+        So is one that is still to come: "can i come before my botox".
+        """
         if not self.key_is(context, "done") or self.marked("just_past", context.raw):
             return False
+        asked = self.marked("to_come", context.before) and not self.has("general", "own_action", context.text)
+        if asked and not self.marked("had_its_effect", context.after):
+            return True
+        if self.marked("due", context.after):
+            return True
         had = self.marked("if_had", context.before) and self.marked("beforehand", context.after)
         return had or self.marked("if_done", context.before)
+
+    def _is_inverted(self, context: Context) -> bool:
+        """Whether a condition without "if" supposes it: "should it come back"; the next clause goes on with it."""
+        if self.has("hypothetical", "inverted", context.text):
+            return True
+        before = context.earlier[-1] if context.earlier else ""
+        return context.text.startswith("and ") and self.has("hypothetical", "inverted", before)
 
     def _is_asked_ahead(self, context: Context) -> bool:
         """Whether it is asked what to do about a sign that is not there: "what do i do if my lips swell"."""
@@ -183,6 +205,8 @@ class Supposition(Rules):
 
     def _counts(self, context: Context, cue: str) -> bool:
         past = self._temporality.has_past_time(context)
+        if self.key_is(context, "ages") and cue.startswith(_TO_COME):
+            return False
         if self.key_is(context, "done") and self.marked("just_past", context.raw):
             return False
         if cue.startswith("if") and cue.endswith(_OF_A_TREATMENT) and not self.key_is(context, "done"):

@@ -24,7 +24,8 @@ class Temporality(Rules):
             return self._is_historical_sign(context)
         if self.key_is(context, "ages"):
             said = context.text if self.marked("still_at", context.subject.words) else context.raw
-            return self.has("words", "childhood", said) and not self.marked("am", context.before)
+            was = self.has("words", "childhood", said) or self.marked("was_one", context.before)
+            return was and not self.marked("am", context.before)
         if self.key_is(context, "tendency"):
             return self._was_put_right(context)
         if self.key_is(context, "recent"):
@@ -102,6 +103,10 @@ class Temporality(Rules):
 
     def _is_past_condition(self, context: Context) -> bool:
         over = self._is_over(context)
+        if self.marked("nursed", context.subject.words) and self.marked(
+            "grown", f"{context.text} {context.next}"
+        ):
+            return True
         if not over and self.has("historical", "ongoing", context.text):
             return False
         if not over and self.marked("stated_now", context.before):
