@@ -61,6 +61,39 @@ cold_sore_history: I'm a martyr to cold sores.
 diabetes: type 2, tablets only
 sunburn: just back from Spain with a deep tan
 dark_marks: every scratch leaves me with a brown mark for months
+eczema: I couldn't claim to have no eczema, my elbows are covered
+blood_thinner: it'd be a lie to say I'm not on blood thinners
+pregnancy: I'd be lying if I said I wasn't pregnant
+cold_sore_active: hardly a month goes past without a cold sore
+epilepsy: I can't pretend I don't have epilepsy
+heart_condition: I can't tell you I have no heart condition
+blood_thinner: they never took me off the apixaban
+isotretinoin_current: nobody has told me to stop roaccutane and I still take it
+psoriasis: not eczema, sorry, psoriasis
+pregnancy: earlier I wrote that I was not pregnant, the test today says otherwise
+breastfeeding: I said not breastfeeding but that's wrong, I am
+under_18: I put 19 on the form but I'm really 16
+under_18: told you 20, truth is 16
+under_18: 15, bad acne
+under_18: Hi, 17 with pitted scars on my cheeks
+under_22: 20, scars on both cheeks, is it for me
+recent_botulinum_toxin: my botox wore off last month
+recent_botulinum_toxin: 20 units of botox monday
+recent_surgery: my surgery was in september
+pregnancy: I am expecting and waiting for a call from my midwife
+pregnancy: the scan found twins
+breastfeeding: my daughter still takes the breast
+bleeding_disorder: platelets around 55
+bleeding_disorder: plt 62
+radiotherapy: going in for beams to the throat daily
+chemotherapy: on the drip every fortnight, three to go
+metal_allergy: can't wear any metal, goes red
+metal_allergy: patch test said Ni
+anaesthetic_allergy: anything ending in caine swells me up
+open_wound: a slip of the razor, still bleeding on and off
+skin_cancer_in_area: my GP called them AKs
+eczema: should I cover the eczema on my arm
+eczema: don't ignore what I said about my eczema, it is bad
 """
 OTHERWISE = """
 negated pregnancy: no chance I'm pregnant, I've had a hysterectomy
@@ -83,6 +116,32 @@ other_person psoriasis: mom and aunt both have psoriasis
 other_person epilepsy: i teach kids with epilepsy
 other_person pregnancy: My sister-in-law is expecting and would like to come
 general psoriasis: What is the position regarding psoriasis?
+negated pregnancy: it would be a lie to say I'm pregnant
+negated eczema: it's not true that I have eczema
+negated eczema: I said eczema before, I meant psoriasis
+negated diabetes: please disregard the bit about diabetes, wrong patient
+negated pregnancy: not expecting, thank god
+negated hepatitis: liver enzymes are normal
+negated metal_allergy: no metal bothers my skin
+hypothetical chemotherapy: were the cancer to return I'd be starting chemo
+hypothetical cold_sore_active: should a cold sore appear that week, do I ring you
+hypothetical blood_thinner: if my doctor starts me on warfarin
+hypothetical isotretinoin_current: if derm gives me accutane
+hypothetical recent_filler: how long after needling can they do my filler
+hypothetical recent_botulinum_toxin: my botox is due in june, what order should I do them in
+hypothetical recent_laser: the same day as laser, is that ok
+historical blood_thinner: I was on blood thinners for three months, two summers ago, and nothing since
+historical chemotherapy: chemo over and done with in 2015
+historical psoriasis: psoriasis came once in my twenties and never came again
+historical breastfeeding: I breastfed my two, they're teenagers now
+historical epilepsy: had fits as a little girl, none in thirty years
+other_person blood_thinner: the warfarin my dad takes
+other_person implanted_device: granddad has a pacemaker
+other_person pregnancy: my colleague's pregnant and asked me
+other_person bleeding_disorder: asking for my uncle, who is a haemophiliac
+other_person chemotherapy: sister in law is having chemo
+other_person under_18: my lad is 15
+other_person keloid: my brother gets keloids but mine heal flat
 """
 NOTHING = """
 the follicles have yellow heads since the needling
@@ -93,6 +152,20 @@ my heart rate goes up when i run
 is laser better than needling
 are you still open
 price in inr
+I live near the nursing college, do you have parking
+nursing is my job
+I'm expecting a delivery on Friday, could we move to Saturday
+they took my blood at the surgery and all was fine
+my surgery sent you a letter
+should I not wear a watch to my session
+16 friday works
+20 scar sessions
+15 minutes late, sorry
+I'm actually 17 minutes away
+I've the skin of a fifteen year old since you did me
+platelet rich plasma at 45
+two lines on my forehead, can needling fix them
+vitamin drip then needling, two to go
 """
 
 
@@ -172,3 +245,17 @@ def test_a_pattern_that_is_no_list_of_lists_is_named(name: str) -> None:
     conditions = {"conditions": {"keloid": {"category": "review", "phrases": ["keloid"], name: ["scar"]}}}
     with pytest.raises(KnowledgeError, match=f"conditions.keloid.{name}"):
         parse_knowledge(conditions, {"signs": {"pus": {"tier": "urgent", "phrases": ["pus"]}}})
+
+
+def test_the_type_of_another_illness_is_no_diabetes() -> None:
+    assert found("vwd, the type 2 sort") == {("bleeding_disorder", "present")}
+
+
+def test_what_a_blood_thinner_is_for_is_told_with_it() -> None:
+    assert found("if the cardiologist puts me on warfarin") == {("blood_thinner", "hypothetical")}
+    assert ("heart_condition", "present") in found("I had a clot in my leg")
+
+
+def test_an_age_to_come_tells_the_age_now() -> None:
+    assert found("I will be 18 in May, may I book") == {("under_18", "present")}
+    assert found("pretend I am 17") == {("under_18", "hypothetical")}
