@@ -83,6 +83,12 @@ recent_surgery: my surgery was in september
 pregnancy: I am expecting and waiting for a call from my midwife
 pregnancy: the scan found twins
 breastfeeding: my daughter still takes the breast
+breastfeeding: our baby is four months and still on the boob at bedtime
+trying_to_conceive: came off the pill, giving it a go
+cold_sore_history: whenever I'm tired the herpes comes out on my mouth
+sunburn: slept on the beach and I'm a lobster
+blood_thinner: on a tablet for blood clots
+recent_filler: when I had my lip filler it bruised, that was last week
 bleeding_disorder: platelets around 55
 bleeding_disorder: plt 62
 radiotherapy: going in for beams to the throat daily
@@ -134,6 +140,8 @@ historical blood_thinner: I was on blood thinners for three months, two summers 
 historical chemotherapy: chemo over and done with in 2015
 historical psoriasis: psoriasis came once in my twenties and never came again
 historical breastfeeding: I breastfed my two, they're teenagers now
+historical breastfeeding: I nursed my two but the eldest is in college now
+hypothetical recent_botulinum_toxin: I want to get my forehead injected, do you do that
 historical epilepsy: had fits as a little girl, none in thirty years
 other_person blood_thinner: the warfarin my dad takes
 other_person implanted_device: granddad has a pacemaker
@@ -166,6 +174,8 @@ I've the skin of a fifteen year old since you did me
 platelet rich plasma at 45
 two lines on my forehead, can needling fix them
 vitamin drip then needling, two to go
+red like a lobster after you did me
+I came off the pill and my skin is oily
 """
 
 
