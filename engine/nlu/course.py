@@ -149,7 +149,14 @@ _WAS_WORSE = re.compile(
     rf" (?:yesterday(?: \w+ing)?|last (?:night|evening)|the day before|(?:on )?the first day|on day (?:one|1|0)"
     rf"|on {_A_DAY})\b(?! than| too| as well| also| again)"
 )
-_ASKED = re.compile(r"\bwas (?:it|that|yours|hers) (?:\w+ ){0,3}?(?:worse|redder|pinker|puffier|sorer|hotter)\b")
+# "It was better yesterday" says that it is worse.
+_WAS = re.compile(r"\b(?:was|were|looked|felt|been) (?:\w+ ){0,2}$")
+_THEN = re.compile(
+    r"^ (?:yesterday|last (?:night|evening|week)|the day before|earlier|this morning|on day)\b"
+)
+_ASKED = re.compile(
+    r"\bwas (?:it|that|yours|hers) (?:\w+ ){0,3}?(?:worse|redder|pinker|puffier|sorer|hotter)\b"
+)
 # "Redder on the cheeks than the chin" compares places, not times.
 _OF_A_PLACE = re.compile(
     r"^ (?:on|in|at|by|along|around|round|over|near) (?:the |my |her |his )?(?:\w+ ){1,3}?than (?:on |in |at )?"
@@ -274,6 +281,8 @@ def read_trends(tokens: Sequence[Token], found: Sequence[Trend]) -> list[Trend]:
             continue
         if name != SAME and _NEGATED.search(before):
             name = SAME
+        elif name == BETTER and _WAS.search(before) and _THEN.match(after):
+            name = WORSE
         elif (name == BETTER and _NOT_SAID.search(before)) or (name == WORSE and _OF_A_PLACE.match(rest)):
             continue
         elif name == WORSE and _WORSE_BEFORE.match(after):
