@@ -1,27 +1,29 @@
-"""Task: the conditions that the clinical analyser finds in each text."""
+"""Task: the conditions that the trained model finds in each text."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import asyncio
 from typing import Any
-
-import yaml
 
 from benchmarks.engine_tasks.files import run
 
 
 def analyse(request: dict[str, Any]) -> list[list[list[str]]]:
-    """Return key and assertion of each condition in each of `request["texts"]`."""
-    from engine.nlu.clinical_analyser import ClinicalAnalyser
+    """Return key and assertion of each condition in each of `request["texts"]`, by the model at `model`."""
+    from rasa.core.agent import Agent
 
-    folder = Path(request["knowledge"])
-    analyser = ClinicalAnalyser(
-        yaml.safe_load((folder / "conditions.yml").read_text(encoding="utf-8")),
-        yaml.safe_load((folder / "symptoms.yml").read_text(encoding="utf-8")),
-    )
+    agent = Agent.load(request["model"])
+
+    async def parse_all() -> list[dict[str, Any]]:
+        return [await agent.parse_message(text) for text in request["texts"]]
+
     return [
-        [[m.value, m.assertion or ""] for m in analyser.analyse(text) if m.entity == "condition"]
-        for text in request["texts"]
+        [
+            [entity["value"], entity.get("assertion") or ""]
+            for entity in parsed["entities"]
+            if entity["entity"] == "condition"
+        ]
+        for parsed in asyncio.run(parse_all())
     ]
 
 

@@ -1,4 +1,4 @@
-"""Scores what the clinical analyser makes of sentences about conditions."""
+"""Scores what the trained model makes of sentences about conditions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NEVER_MISSED = frozenset({"avoid", "provider_first"})
 """Categories whose own, present conditions must all be seen."""
 
 Found = tuple[str, str]
-"""A condition's key and its assertion, as the analyser gives them."""
+"""A condition's key and its assertion, as the model gives them."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def score(entry: Entry, found: Collection[Found], categories: Mapping[str, str])
 
     Args:
         entry: The entry.
-        found: Keys and assertions that the analyser gives.
+        found: Keys and assertions that the model gives.
         categories: The category of each condition's key.
     """
     wanted = mentions(entry)

@@ -90,7 +90,7 @@ def _score_messages(half: Half) -> None:
 
 def _score_assertions(half: Half) -> None:
     entries = half.entries["assertions"]
-    found = run_task("analyse", {"knowledge": str(KNOWLEDGE), "texts": [entry["text"] for entry in entries]})
+    found = run_task("analyse", {"model": str(MODEL), "texts": [entry["text"] for entry in entries]})
     conditions = yaml.safe_load((KNOWLEDGE / "conditions.yml").read_text(encoding="utf-8"))["conditions"]
     categories = {key: condition["category"] for key, condition in conditions.items()}
     sentences = [

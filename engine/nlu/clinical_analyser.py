@@ -113,6 +113,22 @@ class ClinicalAnalyser:
             mentions.append(replace(mention, hedged=doubtful))
         return sorted(_unique(mentions), key=lambda mention: (mention.start, mention.end))
 
+    def mention_at_end(self, key: str, text: str, start: int, end: int) -> Mention | None:
+        """Return a mention of a condition that text[start:end] as a whole describes; None if there is no such key.
+
+        Its assertion is that of the last word, so that what is said before it counts: "my sister gets".
+        """
+        tokens = tokenize(text[:LONGEST_MESSAGE], self._speller, self._mixed)
+        inside = [
+            at for at, token in enumerate(tokens) if start <= token.start < end and token.norm.isalnum()
+        ]
+        if not inside or key not in self._concepts:
+            return None
+        found = Found(self._concepts[key], inside[-1], inside[-1] + 1, inside[-1])
+        [decision] = self._classifier.classify(tokens, [_subject(tokens, found)])
+        mention = self._mention(text, tokens, found, decision)
+        return replace(mention, start=start, end=end, text=text[start:end])
+
     def _without_signs(self, tokens: Sequence[Token], found: list[Found]) -> list[Found]:
         """Leave out what words that stand apart say of the skin if the treatment has just been.
 
@@ -122,10 +138,15 @@ class ClinicalAnalyser:
         doubtful = [one for one in found if one.from_pattern and one.concept.key in keys]
         if not doubtful:
             return found
+        return [one for one in found if one not in doubtful] if self._is_treated(tokens) else found
+
+    def _is_treated(self, tokens: Sequence[Token]) -> bool:
         words = " ".join(token.norm for token in tokens)
-        if not self._cues.pattern("marks", "treated_now").search(words):
-            return found
-        return [one for one in found if one not in doubtful]
+        return bool(self._cues.pattern("marks", "treated_now").search(words))
+
+    def tells_of_treatment(self, text: str) -> bool:
+        """Tell whether a message says that the treatment has just been."""
+        return self._is_treated(tokenize(text[:LONGEST_MESSAGE], self._speller, self._mixed))
 
     def _with_measures(
         self, tokens: Sequence[Token], found: list[Found], ages: Sequence[Measure]

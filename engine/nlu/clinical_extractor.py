@@ -53,8 +53,7 @@ class ClinicalExtractor(GraphComponent, EntityExtractorMixin):
 
     def __init__(self, config: dict[str, Any]) -> None:
         """Read the knowledge."""
-        folder = Path(os.environ.get(FOLDER_VARIABLE) or config["knowledge"])
-        self._analyser = ClinicalAnalyser.of(load_knowledge(folder))
+        self._analyser = ClinicalAnalyser.of(load_knowledge(knowledge_folder(config)))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the entities found in the text of each message."""
@@ -74,3 +73,8 @@ class ClinicalExtractor(GraphComponent, EntityExtractorMixin):
     @staticmethod
     def validate_config(config: dict[str, Any]) -> None:
         """Anything that is wrong shows when the knowledge is read."""
+
+
+def knowledge_folder(config: dict[str, Any]) -> Path:
+    """Return the folder in NEEDLEWISE_KNOWLEDGE_DIR, or else a component's configured one."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or config["knowledge"])

@@ -129,7 +129,9 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         if WEAK_IMMUNITY & told and INFECTION & told and "worse" not in trends:
             return self._if_explained
         kinds = {entity.get("entity") for entity in entities}
-        if "symptom" not in kinds and (first == OUT_OF_SCOPE or (first == CONDITION and "condition" in kinds)):
+        if "symptom" not in kinds and (
+            first == OUT_OF_SCOPE or (first == CONDITION and "condition" in kinds)
+        ):
             return self._if_elsewhere
         known = not kinds.isdisjoint({"symptom", "condition"})
         return self._if_known if known and trends != {"better"} else self._likelihood

@@ -17,8 +17,12 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.nlu.correcting_tokenizer import CORRECTED_TEXT
+from engine.nlu.segments import sentences
 from engine.nlu.sentence_encoder import SentenceEncoder
 
+SENTENCE_VECTORS = "sentence_vectors"
+SentenceVector = tuple[int, int, np.ndarray]
+"""Where a sentence starts and ends in its message, and its vector of shape (384,)."""
 _MODEL_FILE = "encoder.onnx"
 
 
@@ -76,20 +80,32 @@ class MiniLMFeaturizer(DenseFeaturizer, GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add the sentence vector of each message that has text, corrected if a tokenizer did so."""
-        with_text = [message for message in messages if message.get(TEXT)]
-        if with_text:
-            vectors = self._encoder.encode(
-                [message.get(CORRECTED_TEXT) or message.get(TEXT) for message in with_text]
-            )
-            for message, vector in zip(with_text, vectors, strict=True):
-                message.add_features(self._feature(vector))
+        """Add the vector of each message that has text, and to the message those of its sentences."""
+        for message, vector in self._add_features(messages):
+            text: str = message.get(TEXT)
+            spans = sentences(text)
+            if len(spans) < 2:
+                found = [(0, len(text), vector)]
+            else:
+                each = self._encoder.encode([text[start:end] for start, end in spans])
+                found = [(*span, one) for span, one in zip(spans, each, strict=True)]
+            message.set(SENTENCE_VECTORS, found)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add the sentence vector to every training example, in batches."""
-        self.process(training_data.training_examples)
+        """Add the vector to every training example, in batches."""
+        self._add_features(training_data.training_examples)
         return training_data
+
+    def _add_features(self, messages: list[Message]) -> list[tuple[Message, np.ndarray]]:
+        """Add the vectors of texts, as corrected if a tokenizer did so; returns each message with its vector."""
+        with_text = [message for message in messages if message.get(TEXT)]
+        vectors = self._encoder.encode(
+            [message.get(CORRECTED_TEXT) or message.get(TEXT) for message in with_text]
+        )
+        for message, vector in zip(with_text, vectors, strict=True):
+            message.add_features(self._feature(vector))
+        return list(zip(with_text, vectors, strict=True))
 
     def _feature(self, vector: np.ndarray) -> Features:
         return Features(

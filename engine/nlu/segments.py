@@ -76,7 +76,7 @@ class Segment:
 def segments(text: str) -> list[Segment]:
     """Return the clauses of a message in order; one that cannot be split is a single segment."""
     found: list[Segment] = []
-    for sentence, (start, end) in enumerate(_spans(text, 0, len(text), _SENTENCE_END)):
+    for sentence, (start, end) in enumerate(sentences(text)):
         clauses = [
             clause for span in _spans(text, start, end, _CONNECTOR) for clause in _split_run_on(text, *span)
         ]
@@ -88,6 +88,11 @@ def segments(text: str) -> list[Segment]:
                 clause = f"{head['head']} {clause}"
             found.append(Segment(clause, first, last, is_listed, sentence))
     return found
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return the offsets of each sentence of a message, in order: its first character and after its last."""
+    return _spans(text, 0, len(text), _SENTENCE_END)
 
 
 def _split_run_on(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
