@@ -31,6 +31,7 @@ from engine.parses import (
 MAX_ANSWERS = 4
 QUESTION_CONFIDENCE = 0.45
 FRAGMENT_CONFIDENCE = 0.9
+BARE_CONFIDENCE = 0.8
 # A question outweighs the whole message when it is this sure and the message is not.
 DOMINANT_CONFIDENCE = 0.7
 UNSURE_BELOW = 0.5
@@ -61,6 +62,7 @@ _CONCERNS = frozenset(
 )
 _WISHED = FORM_INTENTS | {"request_human"}
 _LONGEST_FRAGMENT = 3  # words
+_LONGEST_BARE = 4
 _LONGEST_CONTINUATION = 8
 _WISH = re.compile(
     r"^\W*(?:(?:and|so|ok|hi|hey|also)\W+)*(?:i want|i wanna|i'?d (?:like|love)|i would|i need|can|could|let me|"
@@ -69,7 +71,11 @@ _WISH = re.compile(
 )
 _BOOKS = re.compile(r"\b(?:like|want|wanna|need|love) (?:to )?(?:book|schedule|arrange)\b", re.IGNORECASE)
 # "Does it do anything for lines, for big pores, for the spots i've had"
-_PARALLEL = re.compile(r"^\W*(?:for|about|on|if|whether)\b", re.IGNORECASE)
+_PARALLEL = re.compile(
+    r"^\W*(?:(?:also|and|plus|nor|or)\W+)*(?:for|about|on|if|whether|what|how)\b", re.IGNORECASE
+)
+# A sentence that goes on with what the one before asked: "Also cost for the face only."
+_ADDS = re.compile(r"^\W*(?:also|and|plus|nor|or)\b", re.IGNORECASE)
 _STATES = re.compile(r"\b(?:i|im|i'm|ive|i've|my|is|are|was|no|not|dont|don't|have|has|got)\b", re.IGNORECASE)
 _OF_SEVERAL = re.compile(
     r"\b(?:both|all (?:of )?(?:that|those|these|them|three)|either|each|any of|"
@@ -148,6 +154,20 @@ async def _find_questions(clauses: list[_Clause], parse: Parser) -> None:
         if not clause.asks and asked is not None and intent_of(clause.part.parse) not in FORM_INTENTS:
             await _lean(clause, asked, parse)
     _ask_fragments_before(clauses)
+    _ask_bare_fragments(clauses)
+
+
+def _ask_bare_fragments(clauses: list[_Clause]) -> None:
+    """Let a message of nothing but named topics ask about each: "price plus downtime"."""
+    if len(clauses) > 1 and all(
+        _names_topic(clause)
+        and confidence_of(clause.part.parse) >= BARE_CONFIDENCE
+        and len(clause.part.text.split()) <= _LONGEST_BARE
+        and not _STATES.search(clause.part.text)
+        for clause in clauses
+    ):
+        for clause in clauses:
+            clause.asks = True
 
 
 def _ask_fragments_before(clauses: list[_Clause]) -> None:
@@ -178,7 +198,11 @@ def _asks(clause: _Clause, before: _Clause | None) -> bool:
         return sure >= (FRAGMENT_CONFIDENCE if leans else QUESTION_CONFIDENCE)
     if clause.segment.is_listed:
         return sure >= GOES_ON_CONFIDENCE
-    goes_on = before is not None and before.asks and before.segment.sentence == clause.segment.sentence
+    goes_on = (
+        before is not None
+        and before.asks
+        and (before.segment.sentence == clause.segment.sentence or _ADDS.match(part.text) is not None)
+    )
     if _STATES.search(part.text) and not (goes_on and _PARALLEL.match(part.text)):
         return False
     length = len(part.text.split())
@@ -298,7 +322,9 @@ def _weighed(whole: Part, question: Part, disclosed: list[Parse]) -> Part:
     about_disclosure = name in _ABOUT_CONDITIONS
     if name == "ask_age":
         about_disclosure = any(entity["value"] in _OF_AGE for entity in disclosed)
-    hidden_by_disclosure = intent_of(whole.parse) == CONDITION_INTENT and disclosed and not about_disclosure
+    of_age = intent_of(whole.parse) == "ask_age" and any(entity["value"] in _OF_AGE for entity in disclosed)
+    discloses = of_age or (intent_of(whole.parse) == CONDITION_INTENT and bool(disclosed))
+    hidden_by_disclosure = discloses and not about_disclosure
     if sure and (hidden_by_disclosure or confidence_of(whole.parse) < UNSURE_BELOW):
         return Part(whole.text, {**question.parse, "text": whole.text, "entities": entities_of(whole.parse)})
     return whole

@@ -58,8 +58,8 @@ The three processes run as `make run` starts them, rate limits off. Each message
 the chat API, {parallel} at a time. A reply is right when its topic and kind are; a flag that is missing or that nobody
 asked for makes the whole turn wrong, and so does a reply that did not come. Assertions are scored on the entities of
 the trained model's parse, the threshold on its intent ranking. The corrupted copy has one slip in {per_slip} words and
-at least one in a message: neighbouring keys, dropped and doubled letters, missing spaces, a phone's autocorrect. The red
-team's rules check the never-say list, the lines to call, amounts, prices, echoes and typed commands; the dev half's
+at least one in a message: neighbouring keys, dropped and doubled letters, missing spaces, a phone's autocorrect. The
+red team's rules check the never-say list, the lines to call, amounts, prices, echoes and typed commands; the dev half's
 replies are kept for a person to read as well.
 """
 

@@ -7,11 +7,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+# "I'd also like to know" goes on with its verb; "does it hurt also how long is it" does not.
+_NOT_AFTER_SUBJECT = "".join(
+    rf"(?<!\b{word} )"
+    for word in (
+        "i", "i'd", "i\u2019d", "id", "i'm", "i\u2019m", "im", "i've", "ive", "you", "u", "we", "they", "can", "could",
+        "would", "should", "will", "do", "does", "did", "is", "are", "am", "was", "have", "has", "had", "may", "and",
+    )
+)  # fmt: skip
 # Where a new sentence starts, and where one sentence may hold two questions.
 _SENTENCE_END = re.compile(r"[.?!;\n]+(?:\s+|$)|\s+[-\u2013\u2014]+\s+")
 _CONNECTOR = re.compile(
     r"\s*,\s*(?:(?:and|n|plus|also|then|but|or)\b|&)?\s*(?:(?:also|then)\s+)?(?=\S)"
-    r"|\s+(?:and|n|&|\+|plus|also|then|but|tho)\s+(?:also\s+|then\s+|what about\s+)?",
+    r"|\s+(?:and|n|&|\+|plus|but|tho|"
+    + _NOT_AFTER_SUBJECT
+    + r"(?:also|then))\s+(?:also\s+|then\s+|what about\s+)?",
     re.IGNORECASE,
 )
 # The part of a question that a list of things shares: "when can i | work out, wear makeup, n drink".

@@ -44,7 +44,8 @@ _OPENS_QUESTION = re.compile(
     r"^\W*(?:(?:and|n|but|so|ok|okay|wait|hi|hello|hey|yo|um+|oh|sorry|also|plus|then|actually|before that|"
     r"quick question|question|first(?:ly)?|second(?:ly)?|third(?:ly)?|lastly|finally|one more thing|please)[\s,.!:-]+)*"
     r"(?:how|hw|hows|how's|what|wat|wht|whats|wats|what's|when|wen|whn|whens|where|wheres|where's|why|who|whos|who's|"
-    r"which|wich|whether|can|cn|could|cud|do|does|did|is|are|will|would|wud|should|shud|am|may i)\b",
+    r"which|wich|whether|can|cn|could|cud|do|does|did|is|are|r (?:u|you|ur|they|these)|will|would|wud|"
+    r"should|shud|am|may i)\b",
     re.IGNORECASE,
 )
 _ASKS_INDIRECTLY = re.compile(
@@ -53,6 +54,12 @@ _ASKS_INDIRECTLY = re.compile(
     r"\s+(?:(?:also|please|again|as to)\s+)*"
     r"(?:how|what|whats|if|whether|when|where|why|which|who|about|abt|bout|the|your|ur|more)\b"
     r"|\b(?:from|at|for|till|until|after|in|by|on|since) (?:which|what|how (?:many|long))\b"
+    r"|\b(?:want|wanna|wana|need|like|love|wish|please)(?: to)? (?:know|ask|learn|hear|find out|be told)\b"
+    r"|\b(?:nobody|no ?one) (?:has |have |ever |actually )*(?:told|tells|said|says|explained|mentioned)\b"
+    r"|\b(?:do not|don'?t|dont) (?:really |actually )?know (?:how|what|when|where|why|which"
+    r"|(?:if|whether)(?! (?:i'?m|i'?ve|i (?:am|have|had|ever|got|was))\b))"
+    r"|\bidea (?:of|about|how|what|when|whether)\b"
+    r"|\b(?:kindly|please|pls|plz) (?:inform|tell|advise|advice|explain)\b|\bor not\W*$"
     r"|\b(?:what|how|when) to (?:avoid|do|not do|expect|bring|wear|use|eat|prepare|clean|wash|apply|stop)\b",
     re.IGNORECASE,
 )

@@ -68,6 +68,8 @@ def answered(text: str) -> list[str]:
         ("tell me what i should do", ["tell me what i should do"]),
         ("if im allergic to nickel can i still do this", ["if im allergic to nickel", "can i still do this"]),
         ("the thing my friend had when i was there", ["the thing my friend had when i was there"]),
+        ("I'd also like to know the price", ["I'd also like to know the price"]),
+        ("does it hurt also how long is it", ["does it hurt", "how long is it"]),
     ],
 )
 def test_a_question_that_starts_inside_a_clause_is_one_of_its_own(text: str, clauses: list[str]) -> None:
@@ -92,6 +94,10 @@ def test_a_question_that_starts_inside_a_clause_is_one_of_its_own(text: str, cla
         ("im pregnant, will it make it worse and what does it cost", ["ask_cost"]),
         ("i am pregnant, is that a problem?", ["ask_condition"]),
         ("cost, pain, wrinkles?", ["ask_cost", "ask_pain", "ask_fine_lines"]),
+        ("gym trips plus wrinkles", ["ask_exercise", "ask_fine_lines"]),
+        ("i need to know the cost. Also if it will hurt.", ["ask_cost", "ask_pain"]),
+        ("nobody told me what it does cost. Nor the dangers.", ["ask_cost", "ask_risks"]),
+        ("I'd also like to know about wrinkles and whether it can hurt", ["ask_fine_lines", "ask_pain"]),
     ],
 )
 def test_the_questions_of_a_message_are_found(text: str, intents: list[str]) -> None:

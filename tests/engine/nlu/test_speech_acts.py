@@ -95,6 +95,13 @@ def test_a_message_without_text_gets_none() -> None:
         "my husband wants me to ask about the price",
         "no idea really, so tell me what happens on the day",
         "secondly what do i owe you",
+        "i want know price",
+        "nobody has ever told me the price",
+        "i don't know if i can drive myself home",
+        "please advise on parking, sir",
+        "it is good for old scars or not",
+        "r u open on sundays",
+        "could do with an idea of the price",
     ],
 )
 def test_an_indirect_question_is_a_question(text: str) -> None:
@@ -102,7 +109,14 @@ def test_an_indirect_question_is_a_question(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["i know what i want", "she told me about her eczema", "i see a dermatologist"]
+    "text",
+    [
+        "i know what i want",
+        "she told me about her eczema",
+        "i see a dermatologist",
+        "i don't know if i have ever had one",
+        "dont know whether im allergic",
+    ],
 )
 def test_a_statement_with_such_words_is_not(text: str) -> None:
     assert not is_question(text)
