@@ -113,16 +113,39 @@ _TIME_ELSEWHERE = {"side_effects": "recovery", "post_treatment": "recovery", "pa
 _HEALING = frozenset({"recovery", "post_treatment", "side_effects", "aftercare"})
 _COUNTED = frozenset({"cost", "sessions", "frequency", "age"})
 
+_TIME = (
+    r"(?:(?:(?:about|around|like|just|only|maybe|for|since) )*"
+    r"(?:\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|a few|few|(?:a )?couple(?: of)?) "
+    r"(?:hours?|days?|wee?ks?|months?|years?|yrs?)(?: (?:ago|back|in|now))?"
+    r"|yesterday|today|tonight|this (?:morning|week|month)|last (?:night|week|month|year))"
+)
+_HAVE_IT = (
+    r"(?:(?:i|ive|i've|we)(?: (?:do|also|still|always|sometimes|often|actually|used to))*"
+    r" (?:have|got|have got|get|had|take|use|was on|am on) (?:it|that|them|those|these|one|some)"
+    r"|got (?:it|one|them)|me too|same here|so (?:do|am|have) i|that'?s me|it'?s (?:me|mine)"
+    r"|(?:it'?s|they'?re|i have it|got it) (?:on|in|round|around) my \w+"
+    r"|one(?:'s| is| has)?(?: just)? (?:come|came|coming|popped|popping) up)"
+    r"(?: (?:myself|too|as well|right now|now|again|actually|still|sometimes|often|a lot|(?:on|in) my \w+))*"
+    r"(?:\W+since i was (?:an? )?\w+)?"
+)
 _OWN = re.compile(
     r"^\W*(?:(?:actually|well|so|yes|yeah|yep|but|and|oh|ok|sorry|hm+|um+)\W+)*"
-    r"(?:(?:i|ive|i've)(?: (?:do|also|still|always|sometimes|often|actually|used to))*"
-    r" (?:have|got|have got|get|had|take|use|was on|am on) (?:it|that|them|those|these|one|some)"
-    r"(?: (?:myself|too|as well|right now|now|still|sometimes|often|a lot|(?:on|in) my \w+))*"
-    r"|me too|same here|so (?:do|am|have) i|that'?s me)\W*$",
+    rf"{_HAVE_IT}(?:\W+(?:{_HAVE_IT}|{_TIME}))*\W*$",
+    re.IGNORECASE,
+)
+_NOT_OWN = re.compile(
+    r"^\W*(?:(?:actually|well|no|oh|sorry|i mean|it'?s|for|ask(?:ing)? for)\W+)*(?:my|the|his|her) [\w']+(?:'?s)?\W+"
+    r"(?:and )?not (?:me|mine|myself|for me)\W*$",
     re.IGNORECASE,
 )
 _PAST = re.compile(r"\b(?:had|used to|was on)\b", re.IGNORECASE)
-_NOW = re.compile(r"\bnow\b", re.IGNORECASE)
+_NOW = re.compile(r"\b(?:now|this morning|today|tonight|yesterday)\b", re.IGNORECASE)
+# Of a treatment or a medicine, when it was: "two days ago, forehead".
+_WHEN = re.compile(
+    r"^\W*(?:(?:um+|er+|oh|well|it was|that was|i think)\W+)*" + rf"{_TIME}(?:\W+(?:on )?{_AREA})*\W*$",
+    re.IGNORECASE,
+)
+_YEARS = re.compile(r"\b(?:years?|yrs?)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -235,13 +258,18 @@ def asks_how_long(text: str) -> bool:
 
 
 def claimed(text: str, condition: str) -> tuple[str, str] | None:
-    """Return the condition, and how it is meant, that a message claims by a pronoun.
+    """Return the condition, and how it is meant, that a message claims, or gives away, without its name.
 
     Args:
         text: The message, for example "i get them myself".
         condition: Key of the condition that was answered about.
     """
-    if not _OWN.match(text.replace("\u2019", "'")):
+    text = text.replace("\u2019", "'")
+    if condition.startswith(("recent_", "isotretinoin_past")) and _WHEN.match(text):
+        return condition, "historical" if _YEARS.search(text) else "present"
+    if _NOT_OWN.match(text):
+        return condition, "other_person"
+    if not _OWN.match(text):
         return None
     if condition == "cold_sore_history" and _NOW.search(text):
         return "cold_sore_active", "present"

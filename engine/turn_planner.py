@@ -113,6 +113,13 @@ def _elaborating(whole: Part, intent: str) -> Part:
 
 def _about_answer(whole: Part, topic: Topic) -> Part | None:
     """Return a message that is about the last answer itself: asks why, or claims its condition."""
+    own = claimed(whole.text, topic.name) if topic.is_condition else None
+    if own is not None and _names_only(whole.parse, topic.name):
+        key, assertion = own
+        named = {"entity": "condition", "value": key, "assertion": assertion}
+        others = [entity for entity in entities_of(whole.parse) if entity.get("entity") != "condition"]
+        found = [*others, {**named, "start": 0, "end": len(whole.text)}]
+        return Part(whole.text, as_intent(whole.parse, CONDITION_INTENT, found))
     if _names_something(whole.parse):
         return None
     intent = elaboration(whole.text)
@@ -122,16 +129,11 @@ def _about_answer(whole: Part, topic: Topic) -> Part | None:
         and asks_what_now(whole.text)
     ):
         intent = ASK_MORE
-    if intent is not None:
-        # "Why not" accepts what was offered.
-        accepts = topic.offers and "?" not in whole.text and intent_of(whole.parse) == "affirm"
-        return None if accepts else _elaborating(whole, intent)
-    own = claimed(whole.text, topic.name) if topic.is_condition else None
-    if own is None:
+    if intent is None:
         return None
-    key, assertion = own
-    named = {"entity": "condition", "value": key, "assertion": assertion, "start": 0, "end": len(whole.text)}
-    return Part(whole.text, as_intent(whole.parse, CONDITION_INTENT, [*entities_of(whole.parse), named]))
+    # "Why not" accepts what was offered.
+    accepts = topic.offers and "?" not in whole.text and intent_of(whole.parse) == "affirm"
+    return None if accepts else _elaborating(whole, intent)
 
 
 async def _follow_up(whole: Part, topic: Topic, tracker: DialogueStateTracker, parse: Parser) -> Part | None:
@@ -227,6 +229,12 @@ async def _allergies(text: str, topic: Topic, parse: Parser) -> list[Parse]:
 
 def _names_something(parsed: Parse) -> bool:
     return bool(entities_of(parsed, "condition") or entities_of(parsed, "symptom"))
+
+
+def _names_only(parsed: Parse, condition: str) -> bool:
+    """Tell whether a message names no sign, and no condition but this one."""
+    named = {entity["value"] for entity in conditions_of(parsed)}
+    return named <= {condition} and not entities_of(parsed, "symptom")
 
 
 def _last_question(tracker: DialogueStateTracker) -> str:

@@ -238,6 +238,8 @@ def test_a_follow_up_to_a_flag_is_about_it(text: str) -> None:
     [
         ("i get them myself", "keloid", ("keloid", "present")),
         ("i've got one now", "cold_sore_history", ("cold_sore_active", "present")),
+        ("two days ago, chin", "recent_filler", ("recent_filler", "present")),
+        ("my brother's, not mine", "eczema", ("eczema", "other_person")),
         ("and if you're pregnant", "eczema", ("pregnancy", "present")),
         ("lidocaine", "other_allergy", ("anaesthetic_allergy", "general")),
     ],
