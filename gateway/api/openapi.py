@@ -18,7 +18,7 @@ consultation requests.
 Start with `POST /api/conversations`, then send each message with `POST /api/messages` and the token as
 a bearer token. Every error is `application/problem+json` (RFC 9457); its `type` tells errors of one
 status apart. A 429 or 503 names the seconds to wait in `Retry-After`; the same request is then sent
-again. Bodies hold 2,048 bytes at most."""
+again. Bodies hold 2,048 bytes at most; those of webhooks, which platforms call, 3 MiB."""
 
 _REASONS: Final = {
     400: "The body is not JSON in UTF-8.",
@@ -27,7 +27,7 @@ _REASONS: Final = {
     404: "The conversation has no such button or message.",
     408: "The body took too long to arrive.",
     409: "The id was used before for something else.",
-    413: "The body is larger than 2,048 bytes.",
+    413: "The body is larger than its limit: 2,048 bytes, of a webhook 3 MiB.",
     415: "The body is not declared as application/json.",
     422: "Something is wrong with the request; `errors` names each part.",
     429: "Too many messages in one minute.",
