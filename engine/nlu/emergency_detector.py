@@ -54,15 +54,13 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         urgent sign explains the message, such as a fever, only `likelihood_if_urgent` is. In between lies
         `likelihood_if_calm`: for a message that says in every clause how a known sign is and that none gets
         worse; and `likelihood_if_usual`: for one that names nothing but signs that are usual after a
-        treatment. What only gets better needs `likelihood`, recognised or not.
-        `likelihood_if_elsewhere` is for a message without any sign whose most likely intent is a condition
-        that it names, or nothing that the assistant answers. `likelihood_if_explained` is for signs of
-        infection with weak immunity, which are urgent by themselves.
+        treatment. What only gets better needs `likelihood`, recognised or not, and so does a message without
+        any sign whose most likely intent is a condition that it names. `likelihood_if_explained` is for
+        signs of infection with weak immunity, which are urgent by themselves.
         """
         return {
             "likelihood": 0.25,
             "likelihood_if_known": 0.15,
-            "likelihood_if_elsewhere": 0.4,
             "likelihood_if_explained": 0.5,
             "likelihood_if_usual": 0.5,
             "likelihood_if_calm": 0.7,
@@ -85,7 +83,6 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         settings = {**self.get_default_config(), **config}
         self._likelihood = float(settings["likelihood"])
         self._if_known = float(settings["likelihood_if_known"])
-        self._if_elsewhere = float(settings["likelihood_if_elsewhere"])
         self._if_explained = float(settings["likelihood_if_explained"])
         self._if_usual = float(settings["likelihood_if_usual"])
         self._if_calm = float(settings["likelihood_if_calm"])
@@ -129,10 +126,8 @@ class EmergencyDetector(GraphComponent, EntityExtractorMixin):
         if WEAK_IMMUNITY & told and INFECTION & told and "worse" not in trends:
             return self._if_explained
         kinds = {entity.get("entity") for entity in entities}
-        if "symptom" not in kinds and (
-            first == OUT_OF_SCOPE or (first == CONDITION and "condition" in kinds)
-        ):
-            return self._if_elsewhere
+        if "symptom" not in kinds and first in (OUT_OF_SCOPE, CONDITION):
+            return self._likelihood
         known = not kinds.isdisjoint({"symptom", "condition"})
         return self._if_known if known and trends != {"better"} else self._likelihood
 
