@@ -14,6 +14,10 @@ from clinic.database.models import Base, Conversation, Message, OutboxItem, utc_
 from clinic.database.session import Database
 
 
+OUTLIVES = models.ChannelOptOut.__tablename__
+"""The one table that belongs to no conversation."""
+
+
 def one_of_each(conversation_id: str) -> list[Base]:
     """A row in every table that hangs off a conversation."""
     own: dict[str, Any] = {"conversation_id": conversation_id}
@@ -58,6 +62,7 @@ async def rows(database: Database) -> dict[str, int]:
         return {
             name: (await session.execute(select(func.count()).select_from(table))).scalar_one()
             for name, table in Base.metadata.tables.items()
+            if name != OUTLIVES
         }
 
 
@@ -122,6 +127,16 @@ async def test_erasing_leaves_no_row_in_any_table(database: Database) -> None:
         )
         await outbox.done(session, item)
     assert set((await rows(database)).values()) == {0}
+
+
+async def test_who_ended_the_messages_is_remembered(database: Database) -> None:
+    await fill(database, "c")
+    async with database.session() as session:
+        session.add(models.ChannelOptOut(external_hash="h-c"))
+    async with database.session() as session:
+        await conversations.erase(session, "c")
+    async with database.session(read_only=True) as session:
+        assert (await session.scalars(select(models.ChannelOptOut.external_hash))).all() == ["h-c"]
 
 
 async def test_erasing_leaves_others_alone(database: Database) -> None:
