@@ -13,7 +13,6 @@ from clinic.database import models
 from clinic.database.models import Base, Conversation, Message, OutboxItem, utc_now
 from clinic.database.session import Database
 
-
 OUTLIVES = models.ChannelOptOut.__tablename__
 """The one table that belongs to no conversation."""
 
