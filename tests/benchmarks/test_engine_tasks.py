@@ -20,6 +20,7 @@ def test_the_fallback_is_not_an_intent():
 def test_our_pipeline_ends_with_its_classifier():
     ours = up_to_classifier(yaml.safe_load((ROOT / "config.yml").read_text(encoding="utf-8")))
     assert ours["pipeline"][-1]["name"].endswith("LinearIntentClassifier")
+    assert not any(step["name"].endswith("ConditionDetector") for step in ours["pipeline"])
     assert ours["policies"] == []
 
 
